@@ -1,0 +1,345 @@
+"""The error table: one class a case, the docstring is the message, the attributes are the contract.
+
+A docstring may name details in braces; the raiser gives them as keywords: `raise JobNotFound(job="…")`.
+Dialects own only the spelling (HTTP status, exception name, state code) and look it up by `code` or by family.
+Families are the direct subclasses of `SteleError`; the command line derives its exit codes from them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import ClassVar
+
+from stele.domain.value import Value
+
+
+class Failure(Value):
+    """An error as it is stored and sent: what `SteleError.failure` gives."""
+
+    code: str
+    message: str
+    retryable: bool = False
+
+
+class SteleError(Exception):
+    """Something went wrong inside Stele. The server's log has the details."""
+
+    code: ClassVar[str] = "internal"
+    #: whether the same call may succeed later without any change
+    retryable: ClassVar[bool] = False
+    #: whether callers may see the details; otherwise they get the base message
+    public: ClassVar[bool] = True
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The docstring with its details filled in, on one line."""
+        template = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        return template.format_map(self.details)
+
+    def failure(self) -> Failure:
+        return Failure(code=self.code, message=self.message, retryable=self.retryable)
+
+
+# -- families ---------------------------------------------------------------------------------------------------------
+
+
+class InputError(SteleError):
+    """The input cannot be read."""
+
+    code = "input.unreadable"
+
+
+class LimitError(SteleError):
+    """The input is over a limit of this server."""
+
+    code = "limit"
+
+
+class RequestError(SteleError):
+    """The request is not valid: {reason}"""
+
+    code = "request.invalid"
+
+
+class AccessError(SteleError):
+    """The credentials do not allow this."""
+
+    code = "access"
+
+
+class MissingError(SteleError):
+    """There is no such thing here."""
+
+    code = "missing"
+
+
+class ConflictError(SteleError):
+    """The request conflicts with the present state: {reason}"""
+
+    code = "conflict"
+
+
+class QuotaError(SteleError):
+    """The project is over its quota; try again later."""
+
+    code = "quota"
+    retryable = True
+
+
+class EngineError(SteleError):
+    """The page could not be processed."""
+
+    code = "engine"
+
+
+class UnavailableError(SteleError):
+    """Something this needs is not available on this server."""
+
+    code = "unavailable"
+
+
+# -- input ------------------------------------------------------------------------------------------------------------
+
+
+class UnknownFormat(InputError):
+    """The content of {name} is none of the supported formats (PDF, TIFF, JPEG, PNG, BMP, GIF, WebP, HEIC, AVIF,
+    JPEG 2000, PNM). Convert it to one of them; the file's name does not matter, its content does."""
+
+    code = "input.unknown_format"
+
+
+class EmptyInput(InputError):
+    """The file {name} is empty. Check that the upload or export that made it was complete."""
+
+    code = "input.empty"
+
+
+class CorruptInput(InputError):
+    """The file {name} is damaged and cannot be opened: {reason}. Export or scan it again."""
+
+    code = "input.corrupt"
+
+
+class PasswordRequired(InputError):
+    """The file {name} is encrypted. Give its password."""
+
+    code = "input.password_required"
+
+
+class PasswordWrong(InputError):
+    """The password does not open {name}. Check it and submit again."""
+
+    code = "input.password_wrong"
+
+
+class CorruptPage(InputError):
+    """Page {page} is damaged and cannot be decoded: {reason}. The other pages are not affected."""
+
+    code = "input.corrupt_page"
+
+
+class FetchFailed(InputError):
+    """The input address could not be fetched: {reason}"""
+
+    code = "input.fetch_failed"
+    retryable = True
+
+
+# -- limits -----------------------------------------------------------------------------------------------------------
+
+
+class FileTooLarge(LimitError):
+    """The file {name} has {size} bytes; the limit is {limit}. Split or compress it."""
+
+    code = "limit.bytes"
+
+
+class PageLimitExceeded(LimitError):
+    """The file {name} has {pages} pages; the limit is {limit}. Split it."""
+
+    code = "limit.pages"
+
+
+class SideTooLong(LimitError):
+    """Page {page} is {width} x {height} pixels; the limit is {limit} pixels a side. Scale it down."""
+
+    code = "limit.side"
+
+
+class TooManyPixels(LimitError):
+    """Page {page} is {width} x {height} pixels, more than the {limit} pixels a page allowed here. Scale it down."""
+
+    code = "limit.pixels"
+
+
+class DecompressedTooLarge(LimitError):
+    """Decoding {name} would take more than {limit} bytes. It looks like a decompression bomb."""
+
+    code = "limit.decompressed"
+
+
+class TooManyItems(LimitError):
+    """The request has {items} inputs; the limit is {limit}. Send several requests."""
+
+    code = "limit.items"
+
+
+# -- requests ---------------------------------------------------------------------------------------------------------
+
+
+class UnknownLanguage(RequestError):
+    """The language {language} is not known. Use BCP-47 codes such as en, zh-Hans, ar."""
+
+    code = "request.unknown_language"
+
+
+class UnknownOption(RequestError):
+    """{option} has the value {value}; allowed are: {allowed}."""
+
+    code = "request.unknown_option"
+
+
+class AddressForbidden(RequestError):
+    """The address {address} may not be opened from here: {reason}"""
+
+    code = "request.address_forbidden"
+
+
+# -- access, missing, conflict, quota ---------------------------------------------------------------------------------
+
+
+class Unauthenticated(AccessError):
+    """No valid credentials were given. Make some with: stele keys create --project NAME"""
+
+    code = "access.unauthenticated"
+
+
+class PermissionDenied(AccessError):
+    """The project may not {action}."""
+
+    code = "access.denied"
+
+
+class JobNotFound(MissingError):
+    """There is no job {job} in this project; results are kept until the job's expires_at."""
+
+    code = "missing.job"
+
+
+class ObjectNotFound(MissingError):
+    """There is no object {key} in bucket {bucket}."""
+
+    code = "missing.object"
+
+
+class BucketNotFound(MissingError):
+    """There is no bucket {bucket} that this project may use. Register it with: stele buckets create {bucket}"""
+
+    code = "missing.bucket"
+
+
+class ResultNotReady(ConflictError):
+    """The job {job} is {state}; its result can be fetched when it has ended."""
+
+    code = "conflict.not_ready"
+    retryable = True
+
+
+class BucketExists(ConflictError):
+    """The bucket name {bucket} is taken; names are unique over the whole server. Choose another."""
+
+    code = "conflict.bucket_exists"
+
+
+class IdempotencyMismatch(ConflictError):
+    """The idempotency key was used before with a different request. Use a new key for a new request."""
+
+    code = "conflict.idempotency"
+
+
+class TooManyJobs(QuotaError):
+    """The project has {running} jobs under way; the limit is {limit}. Wait until some have ended."""
+
+    code = "quota.jobs"
+
+
+class TooManyRequests(QuotaError):
+    """The project sends more than {limit} requests a second. Slow down."""
+
+    code = "quota.requests"
+
+
+# -- engines and the machine ------------------------------------------------------------------------------------------
+
+
+class WorkerDied(EngineError):
+    """The worker process ended while it worked on {where}. The page may be damaged or need too much memory."""
+
+    code = "engine.worker_died"
+    retryable = True
+
+
+class TimedOut(EngineError):
+    """The work on {where} took longer than {seconds} s and was stopped."""
+
+    code = "engine.timed_out"
+    retryable = True
+
+
+class OutOfMemory(EngineError):
+    """The work on {where} needed more memory than allowed. Scale the page down."""
+
+    code = "engine.out_of_memory"
+
+
+class EngineGarbage(EngineError):
+    """The engine gave an answer for {where} that is not valid."""
+
+    code = "engine.garbage"
+
+
+class EngineMissing(UnavailableError):
+    """The engine {engine} is not installed. {remedy}"""
+
+    code = "unavailable.engine"
+
+
+class LanguagePackMissing(UnavailableError):
+    """The language {language} needs the Tesseract pack {pack}. Install it, e.g.: apt-get install {package}"""
+
+    code = "unavailable.language_pack"
+
+
+class FormatUnavailable(UnavailableError):
+    """The format {format} cannot be made from this input: {reason}"""
+
+    code = "unavailable.format"
+
+
+class StorageFull(UnavailableError):
+    """The server's storage is full. Free some space under its data folder, then submit again."""
+
+    code = "unavailable.storage"
+    retryable = True
+
+
+class Cancelled(SteleError):
+    """The job was cancelled."""
+
+    code = "cancelled"
+
+
+def table() -> Iterator[type[SteleError]]:
+    """Every error of the table, families first."""
+
+    def below(cls: type[SteleError]) -> Iterator[type[SteleError]]:
+        yield cls
+        for child in cls.__subclasses__():
+            yield from below(child)
+
+    return below(SteleError)

@@ -1,0 +1,169 @@
+"""The job: its states, its items, and the units of work that are leased to workers.
+
+A job has items (one input each), items have pages. A unit is the smallest thing leased, done and committed: preparing
+an item, reading a run of its pages, or publishing a result.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from stele.domain.errors import Failure
+from stele.domain.value import Value
+
+
+class JobState(StrEnum):
+    ACCEPTED = "accepted"  #: durable, nothing done yet
+    PREPARING = "preparing"  #: inputs are fetched and their pages counted
+    WAITING = "waiting"  #: prepared; the units wait for a worker
+    RUNNING = "running"  #: pages are being read
+    PUBLISHING = "publishing"  #: all pages are read; exports and shards are being written
+    SUCCEEDED = "succeeded"
+    PARTIALLY_SUCCEEDED = "partially_succeeded"  #: some page or item failed, some did not
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDED
+
+
+ENDED = frozenset(
+    {JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELLED},
+)
+
+
+class UnitKind(StrEnum):
+    PREPARE = "prepare"
+    READ = "read"
+    PUBLISH = "publish"
+
+
+class UnitState(StrEnum):
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SPLIT = "split"  #: replaced by two halves, to find the page that kills its worker
+
+
+class Format(StrEnum):
+    """What a result can be rendered to."""
+
+    TXT = "txt"
+    JSON = "json"
+    MD = "md"
+    HOCR = "hocr"
+    ALTO = "alto"
+    PDF = "pdf"
+
+    @property
+    def needs_original(self) -> bool:
+        """Whether rendering reads the input file again, and so is work for a worker."""
+        return self is Format.PDF
+
+    @property
+    def media_type(self) -> str:
+        return {
+            Format.TXT: "text/plain; charset=utf-8",
+            Format.JSON: "application/json",
+            Format.MD: "text/markdown; charset=utf-8",
+            Format.HOCR: "text/html; charset=utf-8",
+            Format.ALTO: "application/xml",
+            Format.PDF: "application/pdf",
+        }[self]
+
+
+class Feature(StrEnum):
+    """What a job is asked to find. `TEXT` is always done."""
+
+    TEXT = "text"
+    SYMBOLS = "symbols"  #: characters with boxes below each word
+
+
+class EngineName(StrEnum):
+    """Which engine reads scans. `AUTO` picks by language."""
+
+    AUTO = "auto"
+    PADDLE = "paddle"
+    TESSERACT = "tesseract"
+    NULL = "null"  #: for tests: answers at once, fails on demand
+
+
+class SourceKind(StrEnum):
+    UPLOAD = "upload"
+    URL = "url"
+    OBJECT = "object"
+
+
+class Source(Value):
+    """Where an item's bytes come from.
+
+    `UPLOAD`: already in this server's keeping, `blob` names it. `URL`: `address` is fetched while preparing. `OBJECT`:
+    `bucket` and `key`, with the `etag` seen when the job was accepted.
+    """
+
+    kind: SourceKind
+    name: str
+    size: int | None = None
+    blob: str | None = None
+    address: str | None = None
+    bucket: str | None = None
+    key: str | None = None
+    etag: str | None = None
+
+
+class Webhook(Value):
+    """Where to send a notice when the job ends. Signed by the Standard Webhooks scheme with the project's secret."""
+
+    url: str
+
+
+class JobOptions(Value):
+    """What the submitter asked for, in Stele's own terms. Dialects translate into this."""
+
+    languages: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = (Feature.TEXT,)
+    formats: tuple[Format, ...] = ()
+    engine: EngineName = EngineName.AUTO
+    password: str | None = None
+    webhook: Webhook | None = None
+    priority: int = 0
+    tag: str | None = None
+    retention_seconds: int | None = None
+    #: for the null engine only, comma-separated: `hang:3`, `crash:7`, `oom:2`, `garbage:1` (page numbers),
+    #: `crash-once:7` (only on the first attempt of a unit), `sleep:0.5` (seconds a page)
+    null_switches: str | None = None
+
+
+class Item(Value):
+    """One input of a job."""
+
+    index: int
+    name: str
+    source: Source
+    media_type: str | None = None
+    pages: int | None = None
+    pages_done: int = 0
+    pages_failed: int = 0
+    error: Failure | None = None
+
+
+class Job(Value):
+    """A job as its owner sees it. Times are seconds since the epoch, by the store's clock."""
+
+    id: str
+    project: str
+    dialect: str
+    state: JobState
+    options: JobOptions
+    items: tuple[Item, ...]
+    pages_total: int | None
+    pages_done: int
+    pages_failed: int
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    expires_at: float | None
+    error: Failure | None
