@@ -12,12 +12,16 @@ from stele.pipeline.intake.seam import PageInput, Pixels
 
 
 class ReadOptions(Value):
-    """How to read. `languages` are BCP-47 codes; empty means whatever the default model covers."""
+    """How to read. `languages` are BCP-47 codes; empty means whatever the default model covers.
+
+    `attempt` counts the tries of the unit that this page belongs to, from 1.
+    """
 
     languages: tuple[str, ...] = ()
     features: tuple[Feature, ...] = (Feature.TEXT,)
     engine: EngineName = EngineName.AUTO
     null_switches: str | None = None
+    attempt: int = 1
 
 
 class SeenSymbol(Value):
@@ -55,8 +59,10 @@ class Engine(Protocol):
     """Turns pixels into lines. Constructed once in the process that uses it, called by one thread at a time."""
 
     name: EngineName
+    #: whether `see` looks at the pixels; where it does not, callers save decoding them and give None
+    needs_pixels: bool
 
-    def see(self, page: PageInput, pixels: Pixels, options: ReadOptions) -> SeenPage:
+    def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
         """Read one displayed page. Raises EngineError cases."""
         ...
 
