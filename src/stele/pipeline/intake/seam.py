@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from stele.domain.geometry import Orientation, Polygon
+from stele.domain.media import Limits, MediaType, sniff
 from stele.domain.value import Value
+
+__all__ = [
+    "Limits",
+    "MediaType",
+    "OpenDocument",
+    "PageInput",
+    "Pixels",
+    "TextLayer",
+    "TextRun",
+    "sniff",
+]
 
 #: Pixels of a page as it is displayed: height x width x 3, BGR, or height x width grey; 8 bits a channel.
 Pixels = npt.NDArray[np.uint8]
-
-
-class MediaType(StrEnum):
-    PDF = "application/pdf"
-    TIFF = "image/tiff"
-    JPEG = "image/jpeg"
-    PNG = "image/png"
-    BMP = "image/bmp"
-    GIF = "image/gif"
-    WEBP = "image/webp"
-    HEIC = "image/heic"
-    AVIF = "image/avif"
-    JPEG2000 = "image/jp2"
-    PNM = "image/x-portable-anymap"
-
-    @property
-    def single_page(self) -> bool:
-        """Whether a file of this kind always has exactly one page, so that nothing must be opened to count."""
-        return self in {MediaType.JPEG, MediaType.PNG, MediaType.BMP, MediaType.JPEG2000, MediaType.PNM}
-
-
-class Limits(Value):
-    """What an input may be. All are checked before the pixels they are about are decoded."""
-
-    max_bytes: int = 200 * 1024 * 1024
-    max_pages: int = 3_000
-    max_side: int = 32_512  #: pixels
-    max_pixels: int = 180_000_000  #: of one page
-    max_decompressed: int = 2 * 1024**3  #: bytes of one page's streams
 
 
 class TextRun(Value):
