@@ -144,10 +144,17 @@ class CorruptPage(InputError):
 
 
 class FetchFailed(InputError):
-    """The input address could not be fetched: {reason}"""
+    """The address could not be opened: {reason}"""
 
     code = "input.fetch_failed"
     retryable = True
+
+
+class FetchRefused(FetchFailed):
+    """The server of the address answered {status}. Check that it is right and can be read without signing in."""
+
+    code = "input.fetch_refused"
+    retryable = False
 
 
 # -- limits -----------------------------------------------------------------------------------------------------------
@@ -319,6 +326,13 @@ class FormatUnavailable(UnavailableError):
     """The format {format} cannot be made from this input: {reason}"""
 
     code = "unavailable.format"
+
+
+class BucketUnreachable(UnavailableError):
+    """The bucket {bucket} cannot be reached: {reason}. Check its registration with: stele buckets list"""
+
+    code = "unavailable.bucket"
+    retryable = True
 
 
 class StorageFull(UnavailableError):
