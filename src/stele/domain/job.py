@@ -44,6 +44,7 @@ class UnitState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     FAILED = "failed"
+    HELD = "held"  #: a publishing unit, until all pages are read
     CANCELLED = "cancelled"
     SPLIT = "split"  #: replaced by two halves, to find the page that kills its worker
 
@@ -162,6 +163,7 @@ class Job(Value):
     pages_total: int | None
     pages_done: int
     pages_failed: int
+    pages_with_text: int  #: pages on which any word was found
     created_at: float
     started_at: float | None
     finished_at: float | None

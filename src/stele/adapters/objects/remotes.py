@@ -1,0 +1,115 @@
+"""Registered buckets that lie elsewhere, through obstore: `s3://…`, `gs://…`, `file:///…`.
+
+Only the operator registers buckets (`stele buckets create`), so their endpoints are trusted and not guarded like addresses
+that callers supply. Credentials come from a profile in the settings, or from the machine's environment when none is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import from_url
+
+from stele.domain.errors import BucketUnreachable, FileTooLarge, ObjectNotFound
+from stele.service.ports import Bucket, RemoteObject, Remotes
+
+_CHUNK = 1024 * 1024
+
+
+class ObstoreRemotes(Remotes):
+    """See `stele.service.ports.Remotes`. `profiles` maps a name to obstore configuration keys."""
+
+    def __init__(self, profiles: Mapping[str, Mapping[str, str]]) -> None:
+        self._profiles = profiles
+
+    def head(self, bucket: Bucket, key: str) -> RemoteObject | None:
+        try:
+            meta = obstore.head(self._store(bucket), key)
+        except FileNotFoundError:
+            return None
+        except BaseError as error:
+            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+        return RemoteObject(size=meta["size"], etag=meta["e_tag"])
+
+    def head_bytes(self, bucket: Bucket, key: str, count: int) -> bytes:
+        try:
+            size = obstore.head(self._store(bucket), key)["size"]
+            return bytes(obstore.get_range(self._store(bucket), key, start=0, end=min(count, size))) if size else b""
+        except FileNotFoundError as error:
+            raise ObjectNotFound(bucket=bucket.name, key=key) from error
+        except BaseError as error:
+            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+
+    def download(self, bucket: Bucket, key: str, out: BinaryIO, limit: int) -> RemoteObject:
+        try:
+            result = obstore.get(self._store(bucket), key)
+            meta = result.meta
+            if meta["size"] > limit:
+                raise FileTooLarge(name=key, size=meta["size"], limit=limit)
+            for chunk in result.stream(min_chunk_size=_CHUNK):
+                out.write(chunk)
+        except FileNotFoundError as error:
+            raise ObjectNotFound(bucket=bucket.name, key=key) from error
+        except BaseError as error:
+            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+        return RemoteObject(size=meta["size"], etag=meta["e_tag"])
+
+    def upload(self, bucket: Bucket, key: str, path: Path, content_type: str) -> str:
+        attributes: Any = {} if _is_folder(bucket) else {"Content-Type": content_type}
+        try:
+            result = obstore.put(self._store(bucket), key, path, attributes=attributes)
+        except BaseError as error:
+            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+        return result["e_tag"] or ""
+
+    def list(self, bucket: Bucket, prefix: str, after: str, limit: int) -> Sequence[tuple[str, int]]:
+        found: list[tuple[str, int]] = []
+        try:
+            # A store lists whole path segments; the caller's prefix may end inside one.
+            folder = prefix.rpartition("/")[0]
+            for batch in obstore.list(self._store(bucket), prefix=folder or None, chunk_size=1000):
+                found += [(meta["path"], meta["size"]) for meta in batch if meta["path"].startswith(prefix)]
+        except BaseError as error:
+            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+        return sorted(entry for entry in found if entry[0] > after)[:limit]
+
+    def delete(self, bucket: Bucket, key: str) -> None:
+        try:
+            obstore.delete(self._store(bucket), key)
+        except FileNotFoundError as error:
+            raise ObjectNotFound(bucket=bucket.name, key=key) from error
+        except BaseError as error:
+            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+
+    def _store(self, bucket: Bucket) -> Any:
+        assert bucket.url is not None
+        if _is_folder(bucket):
+            return from_url(bucket.url)
+        profile = self._profiles.get(bucket.profile or "", {})
+        if bucket.profile and not profile:
+            reason = f"there is no credentials profile {bucket.profile} in the settings"
+            raise BucketUnreachable(bucket=bucket.name, reason=reason)
+        options: dict[str, Any] = dict(profile)
+        plain = bucket.endpoint is not None and bucket.endpoint.startswith("http://")
+        if bucket.endpoint:
+            options["endpoint" if bucket.url.startswith("s3") else "base_url"] = bucket.endpoint
+        return from_url(
+            bucket.url,
+            config=options or None,
+            client_options={"allow_http": plain, "timeout": timedelta(seconds=120)},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+        )
+
+
+def _is_folder(bucket: Bucket) -> bool:
+    return bucket.url is not None and bucket.url.startswith("file:")
+
+
+def _reason(error: BaseError) -> str:
+    """The first line: what follows holds request details that are for the log."""
+    return str(error).strip().splitlines()[0][:200]
