@@ -238,6 +238,12 @@ class JobNotFound(MissingError):
     code = "missing.job"
 
 
+class NoResult(MissingError):
+    """The job {job} is {state} and has no result to read; its error says why."""
+
+    code = "missing.result"
+
+
 class ObjectNotFound(MissingError):
     """There is no object {key} in bucket {bucket}."""
 

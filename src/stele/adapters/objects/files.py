@@ -1,8 +1,8 @@
 """The embedded keeping of blobs: plain files under `<data>/blobs/<2 of the folder's last hex digits>/<folder>/<name>`.
 
-A blob is written to `<data>/tmp`, fsynced, renamed into place, and the folder is fsynced: when `keep` returns, a power cut
-does not lose it, and nobody ever sees half a blob. Used by the API process (uploads), by worker children (results) and by
-the supervisor (sweeping). A process that dies leaves at most a file in `tmp`, which `sweep_temporary` removes.
+A blob is written to `<data>/tmp`, fsynced, renamed into place, and the folder is fsynced: when `keep` returns, a power
+cut does not lose it, and nobody ever sees half a blob. Used by the API process (uploads), by worker children (results)
+and by the supervisor (sweeping). A process that dies leaves at most a file in `tmp`, which `sweep_temporary` removes.
 """
 
 from __future__ import annotations

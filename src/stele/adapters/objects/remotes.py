@@ -1,7 +1,8 @@
 """Registered buckets that lie elsewhere, through obstore: `s3://…`, `gs://…`, `file:///…`.
 
-Only the operator registers buckets (`stele buckets create`), so their endpoints are trusted and not guarded like addresses
-that callers supply. Credentials come from a profile in the settings, or from the machine's environment when none is named.
+Only the operator registers buckets (`stele buckets create`), so their endpoints are trusted and not guarded like
+addresses that callers supply. Credentials come from a profile in the settings, or from the machine's environment when
+none is named.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import from_url
+from obstore.store import ClientConfig, RetryConfig, from_url
 
 from stele.domain.errors import BucketUnreachable, FileTooLarge, ObjectNotFound
 from stele.service.ports import Bucket, RemoteObject, Remotes
@@ -94,16 +95,13 @@ class ObstoreRemotes(Remotes):
         if bucket.profile and not profile:
             reason = f"there is no credentials profile {bucket.profile} in the settings"
             raise BucketUnreachable(bucket=bucket.name, reason=reason)
-        options: dict[str, Any] = dict(profile)
+        options: Any = dict(profile)
         plain = bucket.endpoint is not None and bucket.endpoint.startswith("http://")
         if bucket.endpoint:
             options["endpoint" if bucket.url.startswith("s3") else "base_url"] = bucket.endpoint
-        return from_url(
-            bucket.url,
-            config=options or None,
-            client_options={"allow_http": plain, "timeout": timedelta(seconds=120)},
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
-        )
+        client: ClientConfig = {"allow_http": plain, "timeout": timedelta(seconds=120)}
+        retries: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
+        return from_url(bucket.url, config=options or None, client_options=client, retry_config=retries)
 
 
 def _is_folder(bucket: Bucket) -> bool:

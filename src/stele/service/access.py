@@ -1,0 +1,102 @@
+"""Projects and their credentials.
+
+A key set holds one credential for each way that the dialects authenticate. Tokens are 256 random bits and are stored as
+SHA-256 only, which needs no salt or stretching at that entropy; an access key's secret is stored as it is, because
+a signature can only be checked with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+
+from stele.domain.errors import RequestError, Unauthenticated
+from stele.domain.value import Value
+from stele.service.core import Core, Principal
+from stele.service.ports import Credential, CredentialKind
+
+_PROJECT = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+class KeySet(Value):
+    """Fresh credentials in the clear: shown once, to whoever made them."""
+
+    project: str
+    key_set: str
+    bearer_token: str
+    api_key: str
+    access_key_id: str
+    secret_access_key: str
+    client_id: str
+    client_secret: str
+
+
+def create_project(core: Core, project: str) -> bool:
+    """Make a project; False when it exists. Raises RequestError for a name that not every dialect can spell."""
+    if not _PROJECT.fullmatch(project):
+        raise RequestError(
+            reason="a project name has 2 to 63 characters: lower-case letters, digits and hyphens, a letter first"
+        )
+    return core.store.create_project(project, "whsec_" + _base64(32))
+
+
+def create_keys(core: Core, project: str) -> KeySet:
+    """Make a key set, and the project where it is new."""
+    create_project(core, project)
+    keys = KeySet(
+        project=project,
+        key_set=secrets.token_hex(6),
+        bearer_token="stb_" + secrets.token_urlsafe(32),
+        api_key="stk_" + secrets.token_urlsafe(32),
+        access_key_id="STELE" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(15)),
+        secret_access_key=secrets.token_urlsafe(30),
+        client_id=secrets.token_hex(16),
+        client_secret=secrets.token_hex(32),
+    )
+    core.store.add_credentials(
+        [
+            _credential(keys, CredentialKind.BEARER, _digest(keys.bearer_token), None),
+            _credential(keys, CredentialKind.API_KEY, _digest(keys.api_key), None),
+            _credential(keys, CredentialKind.ACCESS_KEY, keys.access_key_id, keys.secret_access_key),
+            _credential(keys, CredentialKind.CLIENT, keys.client_id, _digest(keys.client_secret)),
+        ]
+    )
+    return keys
+
+
+def with_token(core: Core, token: str) -> Principal:
+    """The project of a bearer token or an API key, wherever the dialect lets callers put it. Raises Unauthenticated."""
+    kind = CredentialKind.API_KEY if token.startswith("stk_") else CredentialKind.BEARER
+    found = core.store.credential(kind, _digest(token))
+    if found is None:
+        raise Unauthenticated
+    return Principal(project=found.project)
+
+
+def with_client(core: Core, client_id: str, client_secret: str) -> Principal:
+    """The project of a client id and its secret. Raises Unauthenticated."""
+    found = core.store.credential(CredentialKind.CLIENT, client_id)
+    if found is None or not hmac.compare_digest(found.secret or "", _digest(client_secret)):
+        raise Unauthenticated
+    return Principal(project=found.project)
+
+
+def revoke(core: Core, key_set: str) -> bool:
+    """Revoke all credentials of a key set. False when there is none."""
+    return core.store.revoke(key_set)
+
+
+def _credential(keys: KeySet, kind: CredentialKind, identifier: str, secret: str | None) -> Credential:
+    return Credential(key_set=keys.key_set, project=keys.project, kind=kind, identifier=identifier, secret=secret)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _base64(count: int) -> str:
+
+    return base64.b64encode(secrets.token_bytes(count)).decode()

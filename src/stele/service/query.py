@@ -1,0 +1,137 @@
+"""Asking for jobs and their results. A job of another project does not exist for the asker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import BinaryIO
+
+from stele.domain.document import Page
+from stele.domain.errors import FormatUnavailable, JobNotFound, NoResult, RequestError, ResultNotReady
+from stele.domain.job import Format, Job
+from stele.domain.value import changed
+from stele.service.core import READABLE, Core, Principal
+from stele.service.pages import unpacked
+from stele.service.ports import Changes, Export, JobFilter, Progress, UnitBlob, Watch
+
+_POLL_SECONDS = 2.0  #: a lost wake-up costs at most this
+
+
+def get_job(core: Core, principal: Principal, job: str) -> Job:
+    """Raises JobNotFound."""
+    found = core.store.job(principal.project, job)
+    if found is None:
+        raise JobNotFound(job=job)
+    return found
+
+
+def list_jobs(core: Core, principal: Principal, wanted: JobFilter) -> Sequence[Job]:
+    """Newest first; the project of the filter is the principal's, whatever it says."""
+    return core.store.jobs(changed(wanted, project=principal.project))
+
+
+def pages(
+    core: Core, principal: Principal, job: str, item: int, *, first: int = 1, count: int | None = None
+) -> Iterator[Page]:
+    """Pages of an ended job in order, `first` counting from 1, read from storage as they are consumed.
+
+    Raises JobNotFound, ResultNotReady, NoResult."""
+    _readable(core, principal, job, item)
+    last = None if count is None else first + count - 1
+    return _pages(core, core.store.result_blobs(principal.project, job), item, first, last)
+
+
+def export(core: Core, principal: Principal, job: str, item: int, *, form: Format, out: BinaryIO) -> None:
+    """Render an ended job's item to `out`, for formats that do not need the original.
+
+    Raises JobNotFound, ResultNotReady, NoResult."""
+    found = _readable(core, principal, job, item)
+    name = found.items[item].name
+    core.render(form, name, pages(core, principal, job, item), out)
+
+
+def stored_export(core: Core, principal: Principal, job: str, item: int, form: Format) -> Export:
+    """An export that a worker makes. When nobody asked for it yet it is ordered now, and ResultNotReady is raised.
+
+    Raises JobNotFound, ResultNotReady, NoResult, FormatUnavailable."""
+    _readable(core, principal, job, item)
+    found = core.store.export(principal.project, job, item, form)
+    if found is None:
+        core.store.request_export(principal.project, job, item, form)
+        core.wake.units_wait()
+        raise ResultNotReady(job=job, state=f"making the {form}")
+    if found.error is not None:
+        raise FormatUnavailable(format=form, reason=found.error.message)
+    return found
+
+
+async def wait(core: Core, watch: Watch, principal: Principal, job: str, seconds: float) -> Job:
+    """The job when it has ended, or as it is after `seconds`. Raises JobNotFound."""
+    deadline = time.monotonic() + seconds
+    async with watch.job(job) as changes:
+        while True:
+            progress = await asyncio.to_thread(_progress, core, principal, job)
+            left = deadline - time.monotonic()
+            if progress.state.ended or left <= 0:
+                return await asyncio.to_thread(get_job, core, principal, job)
+            await _settled(changes, left)
+
+
+async def events(core: Core, watch: Watch, principal: Principal, job: str) -> AsyncIterator[Progress]:
+    """The job's progress now, and then each change of it, until it has ended. Raises JobNotFound at the first step."""
+    async with watch.job(job) as changes:
+        last = await asyncio.to_thread(_progress, core, principal, job)
+        yield last
+        while not last.state.ended:
+            heard = await changes.next(_POLL_SECONDS)
+            stored = heard is None or heard.state.ended
+            now = await asyncio.to_thread(_progress, core, principal, job) if stored else heard
+            assert now is not None
+            if now != last and (now.state.ended or now.pages_done >= last.pages_done):
+                yield now
+                last = now
+
+
+def live(watch: Watch, job: Job) -> Job:
+    """The job with the pages counted in that are done but not committed yet."""
+    heard = watch.latest(job.id)
+    if heard is None or job.state.ended or heard.pages_done <= job.pages_done:
+        return job
+    return changed(job, pages_done=heard.pages_done)
+
+
+async def _settled(changes: Changes, left: float) -> None:
+    """Wait for a message that the job ended, or until it is time to look anyway."""
+    until = time.monotonic() + min(left, _POLL_SECONDS)
+    while (remaining := until - time.monotonic()) > 0:
+        heard = await changes.next(remaining)
+        if heard is not None and heard.state.ended:
+            return
+
+
+def _progress(core: Core, principal: Principal, job: str) -> Progress:
+    found = core.store.progress(principal.project, job)
+    if found is None:
+        raise JobNotFound(job=job)
+    return found
+
+
+def _readable(core: Core, principal: Principal, job: str, item: int) -> Job:
+    found = get_job(core, principal, job)
+    if not found.state.ended:
+        raise ResultNotReady(job=job, state=found.state)
+    if not 0 <= item < len(found.items):
+        raise RequestError(reason=f"item {item} does not exist; the job has items 0 to {len(found.items) - 1}")
+    if found.state not in READABLE and not found.pages_done:
+        raise NoResult(job=job, state=found.state)
+    return found
+
+
+def _pages(core: Core, blobs: Sequence[UnitBlob], item: int, first: int, last: int | None) -> Iterator[Page]:
+    for unit in blobs:
+        wanted = unit.item == item and unit.first_page + unit.page_count > first
+        if wanted and (last is None or unit.first_page <= last):
+            for page in unpacked(core.blobs.read(unit.blob)):
+                if page.number >= first and (last is None or page.number <= last):
+                    yield page
