@@ -232,6 +232,18 @@ class PermissionDenied(AccessError):
     code = "access.denied"
 
 
+class FileForbidden(AccessError):
+    """The file {path} may not be read by this user. Check its permissions."""
+
+    code = "access.file"
+
+
+class FileMissing(MissingError):
+    """There is no file {path}."""
+
+    code = "missing.file"
+
+
 class JobNotFound(MissingError):
     """There is no job {job} in this project; results are kept until the job's expires_at."""
 
@@ -339,6 +351,12 @@ class BucketUnreachable(UnavailableError):
 
     code = "unavailable.bucket"
     retryable = True
+
+
+class OutputUnwritable(UnavailableError):
+    """The output {path} cannot be written: {reason}."""
+
+    code = "unavailable.output"
 
 
 class StorageFull(UnavailableError):
