@@ -124,8 +124,6 @@ class GuardedEgress:
                 yield response
         except httpcore.TimeoutException as error:
             raise FetchFailed(reason="the server stopped answering. Try again later.") from error
-        except httpcore.ConnectError as error:  # the connection itself fails in the backend: this is TLS
-            raise FetchFailed(reason=_tls_reason(error)) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchFailed(reason="the connection broke, or the server did not speak HTTP. Try again.") from error
 
@@ -156,12 +154,6 @@ class GuardedEgress:
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Who is trusted to name servers: the public authorities of certifi, or those of `ca_file`."""
     return httpx.create_ssl_context(trust_env=False) if ca_file is None else ssl.create_default_context(cafile=ca_file)
-
-
-def _tls_reason(error: httpcore.ConnectError) -> str:
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        return "the server's certificate could not be verified: expired, for another name, or of an unknown authority."
-    return "no secure connection could be made. Check that the server speaks TLS 1.2 or newer on that port."
 
 
 def _header(response: httpcore.Response, name: bytes) -> str | None:

@@ -179,9 +179,17 @@ class DeadlineStream(httpcore.NetworkStream):
         except httpcore.ConnectTimeout:
             self._deadline.check()
             raise
+        except httpcore.ConnectError as error:
+            raise FetchFailed(reason=_tls_reason(error)) from error
 
     def close(self) -> None:
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def _tls_reason(error: httpcore.ConnectError) -> str:
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return "the server's certificate could not be verified: expired, for another name, or of an unknown authority."
+    return "no secure connection could be made. Check that the server speaks TLS 1.2 or newer on that port."
