@@ -61,6 +61,8 @@ class PageInput(Protocol):
     orientation: Orientation
     points: tuple[float, float] | None
     scale: float | None
+    #: what is wrong with the page and did not stop it, for `Page.warnings`; complete when `raster` has returned
+    warnings: tuple[str, ...]
 
     def raster(self) -> Pixels:
         """Decode or render the page. Raises CorruptPage, and LimitError cases before decoding."""
