@@ -412,9 +412,9 @@ class Store(JobStore, UnitStore, NoticeStore, AccessStore, Protocol):
 
 
 class BlobWriter(Protocol):
-    """A blob that is being written: not visible, and gone if never kept."""
+    """A blob that is being written: not visible, and gone if never kept. `file` is for writers that want a file."""
 
-    path: Path
+    file: BinaryIO
 
     def write(self, data: bytes) -> None:
         """Raises StorageFull."""

@@ -93,23 +93,23 @@ class FileBlobs(Blobs):
 
 class _FileWriter(BlobWriter):
     def __init__(self, blobs: FileBlobs, path: Path) -> None:
-        self.path = path
+        self._path = path
         self._blobs = blobs
-        self._file = path.open("wb")
+        self.file: BinaryIO = path.open("wb")
 
     def write(self, data: bytes) -> None:
         try:
-            self._file.write(data)
+            self.file.write(data)
         except OSError as error:
             raise _translated(error) from error
 
     def keep(self, name: str) -> int:
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            size = self._file.tell()
-            self._file.close()
-            self._blobs.keep(self.path, name)
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            size = self.file.tell()
+            self.file.close()
+            self._blobs.keep(self._path, name)
         except OSError as error:
             self.discard()
             raise _translated(error) from error
@@ -117,8 +117,8 @@ class _FileWriter(BlobWriter):
 
     def discard(self) -> None:
         with suppress(OSError):
-            self._file.close()
-        self.path.unlink(missing_ok=True)
+            self.file.close()
+        self._path.unlink(missing_ok=True)
 
 
 def _translated(error: OSError) -> Exception:

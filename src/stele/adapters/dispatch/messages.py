@@ -1,0 +1,112 @@
+"""What a slot and its child say to each other, as msgpack over a socket pair: one task, then events until it is
+settled."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stele.domain.errors import Failure
+from stele.domain.job import Format, JobOptions, Source
+from stele.domain.media import Limits
+from stele.domain.value import Value
+from stele.service.ports import Bucket, Export, PreparedItem, ReadResult, UnitBlob
+
+
+class EgressSetup(Value):
+    """The part of the egress policy that the settings say, as plain text and numbers."""
+
+    schemes: tuple[str, ...]
+    ports: tuple[int, ...]
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+    max_bytes: int
+    timeout_seconds: float
+    ca_file: str | None = None
+
+
+class WorkerSetup(Value):
+    """What a child must know before its first task. `workers` is how many children share this machine."""
+
+    data: str
+    limits: Limits
+    workers: int
+    threads: int
+    egress: EgressSetup
+    profiles: dict[str, dict[str, str]]
+
+
+# -- tasks ------------------------------------------------------------------------------------------------------------
+
+
+class PrepareTask(Value, tag="prepare"):
+    """Get an item's bytes if they are not here yet, and count its pages."""
+
+    source: Source
+    bucket: Bucket | None
+    blob: str
+    options: JobOptions
+
+
+class ReadTask(Value, tag="read"):
+    """Read the pages `first_page` … `first_page + page_count - 1` and keep them as `blob`."""
+
+    source: Source
+    first_page: int
+    page_count: int
+    attempt: int
+    options: JobOptions
+    blob: str
+
+
+class PublishTask(Value, tag="publish"):
+    """Render an item to `form` and keep it as `blob`."""
+
+    source: Source
+    item: int
+    form: Format
+    parts: tuple[UnitBlob, ...]
+    options: JobOptions
+    blob: str
+
+
+Task = PrepareTask | ReadTask | PublishTask
+
+# -- events -----------------------------------------------------------------------------------------------------------
+
+
+class Beat(Value, tag="beat"):
+    """The child's process is alive and scheduled; sent every second, also while native code runs."""
+
+
+class PageDone(Value, tag="page"):
+    """One more page of the task is done."""
+
+
+class Prepared(Value, tag="prepared"):
+    result: PreparedItem
+
+
+class HasRead(Value, tag="has-read"):
+    result: ReadResult
+
+
+class Published(Value, tag="published"):
+    result: Export
+
+
+class HasFailed(Value, tag="failed"):
+    """The task as a whole cannot be done; single pages that fail are inside `HasRead`."""
+
+    failure: Failure
+
+
+Settled = Prepared | HasRead | Published | HasFailed
+Event = Beat | PageDone | Prepared | HasRead | Published | HasFailed
+
+encode = msgspec.msgpack.Encoder().encode
+decode_setup = msgspec.msgpack.Decoder(WorkerSetup).decode
+# A union of types is not a type to type checkers.
+_task: msgspec.msgpack.Decoder[Task] = msgspec.msgpack.Decoder(Task)
+_event: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
+decode_task = _task.decode
+decode_event = _event.decode

@@ -1,0 +1,207 @@
+"""What a child does with a task: the pipeline on the bytes of one item. Runs in the child's main thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+
+import structlog
+
+from stele.adapters.dispatch.messages import (
+    EgressSetup,
+    HasFailed,
+    HasRead,
+    Prepared,
+    PrepareTask,
+    Published,
+    PublishTask,
+    ReadTask,
+    Settled,
+    Task,
+    WorkerSetup,
+)
+from stele.adapters.egress.guarded import GuardedEgress
+from stele.adapters.egress.policy import EgressPolicy
+from stele.adapters.objects.files import FileBlobs
+from stele.adapters.objects.remotes import ObstoreRemotes
+from stele.domain.document import Page
+from stele.domain.errors import FetchFailed, OutOfMemory, SteleError
+from stele.domain.job import Source, SourceKind
+from stele.domain.media import Limits
+from stele.domain.value import changed
+from stele.pipeline.export.exporting import write
+from stele.pipeline.export.seam import ExportInput
+from stele.pipeline.intake.opening import open_document
+from stele.pipeline.intake.seam import OpenDocument, PageInput
+from stele.pipeline.reading.seam import PageReader, ReadOptions
+from stele.service.pages import error_page, packed, read_result, unpacked
+from stele.service.ports import Blobs, Export, PreparedItem, Range, ReadResult, Remotes
+
+_MAX_UNIT_PAGES = 8
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What work needs: made once in the child."""
+
+    blobs: Blobs
+    remotes: Remotes
+    egress: GuardedEgress
+    reader: PageReader
+    limits: Limits
+    workers: int
+
+
+def tools_for(setup: WorkerSetup) -> Tools:
+    from stele.pipeline.reading.engines.choosing import EngineChooser
+    from stele.pipeline.reading.reader import Reader
+
+    data = Path(setup.data)
+    return Tools(
+        blobs=FileBlobs(data),
+        remotes=ObstoreRemotes(setup.profiles),
+        egress=GuardedEgress(policy_of(setup.egress)),
+        reader=Reader(EngineChooser(data / "cache" / "models", setup.threads)),
+        limits=setup.limits,
+        workers=setup.workers,
+    )
+
+
+def policy_of(setup: EgressSetup) -> EgressPolicy:
+    return EgressPolicy(
+        schemes=setup.schemes,
+        ports=setup.ports,
+        allow=tuple(ip_network(network) for network in setup.allow),
+        deny=tuple(ip_network(network) for network in setup.deny),
+        max_bytes=setup.max_bytes,
+        timeout_seconds=setup.timeout_seconds,
+        ca_file=Path(setup.ca_file) if setup.ca_file else None,
+    )
+
+
+def run(tools: Tools, task: Task, page_done: Callable[[], None]) -> Settled:
+    """Do a task. Errors of the table come back as `HasFailed`; anything else is a bug, logged and told as internal."""
+    try:
+        match task:
+            case PrepareTask():
+                return Prepared(result=_prepare(tools, task))
+            case ReadTask():
+                return HasRead(result=_read(tools, task, page_done))
+            case PublishTask():
+                return Published(result=_publish(tools, task, page_done))
+    except SteleError as error:
+        return HasFailed(failure=error.failure())
+    except MemoryError:
+        return HasFailed(failure=OutOfMemory(where=task.source.name).failure())
+    except Exception:
+        log.exception("a task failed unexpectedly", task=type(task).__name__, input=task.source.name)
+        return HasFailed(failure=SteleError().failure())
+
+
+def page_ranges(pages: int, workers: int) -> tuple[Range, ...]:
+    """Units of a document: small enough to keep all workers busy, large enough to be worth a claim."""
+    size = max(1, min(_MAX_UNIT_PAGES, pages // (2 * workers)))
+    return tuple(Range(first=first, count=min(size, pages - first + 1)) for first in range(1, pages + 1, size))
+
+
+def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
+    source = task.source if task.source.blob else _fetched(tools, task)
+    with _opened(tools, source, task.options.password) as document:
+        return PreparedItem(
+            source=source,
+            media_type=document.media_type,
+            pages=document.page_count,
+            ranges=page_ranges(document.page_count, tools.workers),
+        )
+
+
+def _fetched(tools: Tools, task: PrepareTask) -> Source:
+    """Bring the bytes of an address or a remote object into this server's keeping."""
+    source = task.source
+    writer = tools.blobs.writer()
+    try:
+        if source.kind is SourceKind.URL:
+            assert source.address is not None
+            tools.egress.fetch(source.address, writer)
+        else:
+            assert source.key is not None and task.bucket is not None
+            found = tools.remotes.download(task.bucket, source.key, writer.file, tools.limits.max_bytes)
+            if source.etag is not None and found.etag != source.etag:
+                raise FetchFailed(reason=f"{source.name} was replaced after the job was submitted. Submit it again.")
+        size = writer.keep(task.blob)
+    except BaseException:
+        writer.discard()
+        raise
+    return changed(source, blob=task.blob, size=size)
+
+
+def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadResult:
+    options = ReadOptions(
+        languages=task.options.languages,
+        features=task.options.features,
+        engine=task.options.engine,
+        null_switches=task.options.null_switches,
+        attempt=task.attempt,
+    )
+    pages: list[Page] = []
+    with _opened(tools, task.source, task.options.password) as document:
+        for page in document.pages(task.first_page, task.page_count):
+            pages.append(_read_page(tools, page, options))
+            page_done()
+    _keep(tools, task.blob, packed(tuple(pages)))
+    return read_result(task.blob, tuple(pages))
+
+
+def _read_page(tools: Tools, page: PageInput, options: ReadOptions) -> Page:
+    """A page that fails does not cost the others anything."""
+    try:
+        return tools.reader.read(page, options)
+    except SteleError as error:
+        return error_page(page.number, error.failure())
+    except MemoryError:
+        return error_page(page.number, OutOfMemory(where=f"page {page.number}").failure())
+    except Exception:
+        log.exception("a page failed unexpectedly", page=page.number)
+        return error_page(page.number, SteleError().failure())
+
+
+def _publish(tools: Tools, task: PublishTask, page_done: Callable[[], None]) -> Export:
+    def pages() -> Iterator[Page]:
+        for part in task.parts:
+            for page in unpacked(tools.blobs.read(part.blob)):
+                yield page
+                page_done()
+
+    document = ExportInput(
+        name=task.source.name,
+        pages=pages(),
+        original=tools.blobs.path(task.source.blob) if task.source.blob else None,
+        password=task.options.password,
+    )
+    writer = tools.blobs.writer()
+    try:
+        write(task.form, document, writer.file)
+        size = writer.keep(task.blob)
+    except BaseException:
+        writer.discard()
+        raise
+    return Export(item=task.item, format=task.form, blob=task.blob, size=size)
+
+
+def _opened(tools: Tools, source: Source, password: str | None) -> OpenDocument:
+    assert source.blob is not None
+    return open_document(tools.blobs.path(source.blob), name=source.name, limits=tools.limits, password=password)
+
+
+def _keep(tools: Tools, name: str, data: bytes) -> None:
+    writer = tools.blobs.writer()
+    try:
+        writer.write(data)
+        writer.keep(name)
+    except BaseException:
+        writer.discard()
+        raise
