@@ -196,6 +196,13 @@ class TooManyItems(LimitError):
     code = "limit.items"
 
 
+class BodyTooLarge(LimitError):
+    """The body of the request has more than {limit} bytes. Send less at once, files as multipart/form-data, or large
+    files by address."""
+
+    code = "limit.body"
+
+
 # -- requests ---------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +224,25 @@ class AddressForbidden(RequestError):
     code = "request.address_forbidden"
 
 
+class UnsupportedBody(RequestError):
+    """The body of the request has the type {given}; understood are: {allowed}."""
+
+    code = "request.unsupported_body"
+
+
+class BodyStalled(RequestError):
+    """The body of the request stopped: no bytes came for {seconds} seconds. Send it again."""
+
+    code = "request.stalled"
+    retryable = True
+
+
+class MethodUnknown(RequestError):
+    """{path} does not take {method}; it takes: {allowed}."""
+
+    code = "request.method"
+
+
 # -- access, missing, conflict, quota ---------------------------------------------------------------------------------
 
 
@@ -236,6 +262,12 @@ class FileForbidden(AccessError):
     """The file {path} may not be read by this user. Check its permissions."""
 
     code = "access.file"
+
+
+class AddressUnknown(MissingError):
+    """There is nothing at {path}. /api/docs lists what there is."""
+
+    code = "missing.address"
 
 
 class FileMissing(MissingError):

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     # Type checkers only see that msgspec hands options down when the base says so.
     @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
     class _Frozen:
-        def __init_subclass__(cls, *, omit_defaults: bool = False, tag: str | None = None) -> None: ...
+        def __init_subclass__(
+            cls, *, omit_defaults: bool = False, tag: str | None = None, forbid_unknown_fields: bool = False
+        ) -> None: ...
 
     class Value(_Frozen):
         """A frozen, keyword-only record. Change it with `changed`."""

@@ -6,8 +6,10 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 from stele.domain.errors import BucketNotFound, ObjectNotFound, RequestError
 from stele.domain.value import Value
@@ -24,10 +26,13 @@ _MAX_KEY = 1024  #: bytes, as S3 and Cloud Storage have it
 
 
 class ObjectEntry(Value):
-    """An object in a listing."""
+    """An object as it is listed. The last three are only known of some objects in buckets that lie elsewhere."""
 
     key: str
     size: int
+    etag: str | None = None
+    content_type: str | None = None
+    created_at: float | None = None
 
 
 def create_bucket(
@@ -84,7 +89,10 @@ def put_object(
     place = usable_bucket(core, principal, bucket)
     etag = upload.digest[:32]
     if place.url is not None:
-        etag = core.remotes.upload(place, key, core.blobs.path(upload.blob), content_type)
+        try:
+            etag = core.remotes.upload(place, key, core.blobs.path(upload.blob), content_type)
+        finally:
+            core.blobs.delete(upload.blob)
     info = ObjectInfo(
         bucket=bucket,
         key=key,
@@ -95,9 +103,7 @@ def put_object(
         generation=time.time_ns() // 1000,
         blob=upload.blob,
     )
-    if place.url is not None:
-        core.blobs.delete(upload.blob)
-    elif replaced := core.store.put_object(info):
+    if place.url is None and (replaced := core.store.put_object(info)):
         core.blobs.delete(replaced)
     return info
 
@@ -115,6 +121,24 @@ def copy_object(core: Core, principal: Principal, bucket: str, key: str, out: Bi
         shutil.copyfileobj(file, out, _CHUNK)
 
 
+@contextmanager
+def opened_object(core: Core, principal: Principal, bucket: str, key: str) -> Iterator[tuple[ObjectEntry, BinaryIO]]:
+    """An object and its bytes, as a file at its beginning. Raises BucketNotFound, ObjectNotFound."""
+    place = usable_bucket(core, principal, bucket)
+    if place.url is not None:
+        with SpooledTemporaryFile(_CHUNK) as spooled:
+            downloaded = cast(BinaryIO, spooled)
+            remote = core.remotes.download(place, key, downloaded, sys.maxsize)
+            downloaded.seek(0)
+            yield ObjectEntry(key=key, size=remote.size, etag=remote.etag), downloaded
+        return
+    info = core.store.object(bucket, key)
+    if info is None:
+        raise ObjectNotFound(bucket=bucket, key=key)
+    with core.blobs.open(info.blob) as file:
+        yield _entry(info), file
+
+
 def list_objects(
     core: Core, principal: Principal, bucket: str, *, prefix: str = "", after: str = "", limit: int = 1000
 ) -> Sequence[ObjectEntry]:
@@ -122,7 +146,7 @@ def list_objects(
     place = usable_bucket(core, principal, bucket)
     if place.url is not None:
         return [ObjectEntry(key=key, size=size) for key, size in core.remotes.list(place, prefix, after, limit)]
-    return [ObjectEntry(key=info.key, size=info.size) for info in core.store.objects(bucket, prefix, after, limit)]
+    return [_entry(info) for info in core.store.objects(bucket, prefix, after, limit)]
 
 
 def delete_object(core: Core, principal: Principal, bucket: str, key: str) -> None:
@@ -135,3 +159,13 @@ def delete_object(core: Core, principal: Principal, bucket: str, key: str) -> No
     if info is None:
         raise ObjectNotFound(bucket=bucket, key=key)
     core.blobs.delete(info.blob)
+
+
+def _entry(info: ObjectInfo) -> ObjectEntry:
+    return ObjectEntry(
+        key=info.key,
+        size=info.size,
+        etag=info.etag,
+        content_type=info.content_type,
+        created_at=info.created_at,
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import BinaryIO
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 from stele.domain.document import Page
 from stele.domain.errors import FormatUnavailable, JobNotFound, NoResult, RequestError, ResultNotReady
@@ -13,9 +15,11 @@ from stele.domain.job import Format, Job
 from stele.domain.value import changed
 from stele.service.core import READABLE, Core, Principal
 from stele.service.pages import unpacked
-from stele.service.ports import Changes, Export, JobFilter, Progress, UnitBlob, Watch
+from stele.service.ports import Changes, DeliveryLog, Export, JobFilter, Progress, StoreStatistics, UnitBlob, Watch
 
 _POLL_SECONDS = 2.0  #: a lost wake-up costs at most this
+_EXPORT_POLL_SECONDS = 0.5
+_SPOOLED_BYTES = 1024 * 1024  #: a rendered result above this lies in a temporary file
 
 
 def get_job(core: Core, principal: Principal, job: str) -> Job:
@@ -64,6 +68,58 @@ def stored_export(core: Core, principal: Principal, job: str, item: int, form: F
     if found.error is not None:
         raise FormatUnavailable(format=form, reason=found.error.message)
     return found
+
+
+@contextmanager
+def opened_export(core: Core, principal: Principal, job: str, item: int, form: Format) -> Iterator[BinaryIO]:
+    """An ended job's item in any format, as a file at its beginning.
+
+    Raises JobNotFound, ResultNotReady, NoResult, FormatUnavailable."""
+    if form.needs_original:
+        found = stored_export(core, principal, job, item, form)
+        assert found.blob is not None
+        with core.blobs.open(found.blob) as file:
+            yield file
+        return
+    with SpooledTemporaryFile(_SPOOLED_BYTES) as spooled:
+        rendered = cast(BinaryIO, spooled)
+        export(core, principal, job, item, form=form, out=rendered)
+        rendered.seek(0)
+        yield rendered
+
+
+async def wait_export(
+    core: Core, watch: Watch, principal: Principal, job: str, item: int, *, form: Format, seconds: float
+) -> None:
+    """Order an export that a worker makes, and wait until it is there. Returns at once for the other formats.
+
+    Raises JobNotFound, NoResult, FormatUnavailable; ResultNotReady after `seconds`, or at once for a job that has not
+    ended."""
+    if not form.needs_original:
+        return
+    await asyncio.to_thread(_readable, core, principal, job, item)
+    deadline = time.monotonic() + seconds
+    async with watch.job(job) as changes:
+        while True:
+            try:
+                await asyncio.to_thread(stored_export, core, principal, job, item, form)
+                return
+            except ResultNotReady:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise
+            await changes.next(min(left, _EXPORT_POLL_SECONDS))
+
+
+def deliveries(core: Core, principal: Principal, job: str) -> Sequence[DeliveryLog]:
+    """Every attempt to deliver the job's notices. Raises JobNotFound."""
+    _progress(core, principal, job)
+    return core.store.deliveries(principal.project, job)
+
+
+def statistics(core: Core) -> StoreStatistics:
+    """Counts over all projects."""
+    return core.store.statistics()
 
 
 async def wait(core: Core, watch: Watch, principal: Principal, job: str, seconds: float) -> Job:

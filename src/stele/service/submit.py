@@ -24,6 +24,7 @@ from stele.service.ports import NewItem, NewJob, PublishStep, Retention, Submitt
 from stele.service.uploads import Upload
 
 _HEAD = 4096
+_OBJECT_SCHEMES = frozenset({"gs", "s3"})
 
 
 class Address(Value):
@@ -40,6 +41,15 @@ class ObjectRef(Value):
 
 
 Input = Upload | Address | ObjectRef
+
+
+def object_ref(uri: str) -> ObjectRef:
+    """What `gs://BUCKET/KEY` and `s3://BUCKET/KEY` mean: one and the same object. Raises RequestError."""
+    scheme, _, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme not in _OBJECT_SCHEMES or not bucket or not key:
+        raise RequestError(reason=f"{uri} is not the address of an object: gs://BUCKET/KEY or s3://BUCKET/KEY")
+    return ObjectRef(bucket=bucket, key=key)
 
 
 class Submission(Value):

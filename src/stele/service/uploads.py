@@ -74,6 +74,11 @@ def receive(core: Core, job: str, index: int, name: str) -> Receiver:
     return Receiver(core, input_blob(job, index), name, core.rules.limits.max_bytes)
 
 
+def abandon(core: Core, job: str) -> None:
+    """Delete what was received for a job that is not going to be submitted."""
+    core.blobs.delete_folder(job)
+
+
 def receive_whole(core: Core, job: str, index: int, name: str, data: bytes) -> Upload:
     """`receive` for bytes that are in memory already. Raises EmptyInput."""
     if not data:
