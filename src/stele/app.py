@@ -1,1 +1,192 @@
-"""Ring 4: wiring only."""
+"""Ring 4: wiring only: which adapter sits behind which port, and the entry point of the `stele` command.
+
+The processes of a server are wired here too: `serve` runs in the supervisor, `stele.serving` in the API child, and
+worker children wire themselves from the `WorkerSetup` that they are sent (`stele.adapters.dispatch.work.tools_for`).
+Imports are inside functions, so that each process loads what it needs and no more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from stele.domain.document import Page
+from stele.domain.job import Format
+from stele.domain.media import Limits
+from stele.domain.value import Value
+from stele.settings import Settings, environment_of, load
+
+if TYPE_CHECKING:
+    from stele.adapters.dispatch.messages import WorkerSetup
+    from stele.adapters.dispatch.supervisor import ApiChild
+    from stele.pipeline.reading.seam import PageReader
+    from stele.service.core import Core
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        max_bytes=settings.max_bytes,
+        max_pages=settings.max_pages,
+        max_side=settings.max_side,
+        max_pixels=settings.max_pixels,
+        max_decompressed=settings.max_decompressed,
+    )
+
+
+def core_of(settings: Settings) -> Core:
+    """The use cases on the embedded adapters. Makes the data folder, readable by its owner only."""
+    from stele.adapters.dispatch.wake import DatagramWake, run_folder
+    from stele.adapters.dispatch.work import policy_of
+    from stele.adapters.egress.guarded import GuardedEgress
+    from stele.adapters.objects.files import FileBlobs
+    from stele.adapters.objects.remotes import ObstoreRemotes
+    from stele.adapters.store.store import embedded
+    from stele.service.core import Core, ServiceRules
+
+    data = Path(settings.data)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Core(
+        store=embedded(data / "stele.db"),
+        blobs=FileBlobs(data),
+        remotes=ObstoreRemotes(settings.credentials),
+        wake=DatagramWake(run_folder(data)),
+        egress=GuardedEgress(policy_of(worker_setup_of(settings).egress)),
+        render=render,
+        rules=ServiceRules(
+            limits=limits_of(settings),
+            max_items=settings.max_items,
+            jobs_at_once=settings.jobs_at_once,
+            requests_per_second=settings.requests_per_second,
+            retention_seconds=settings.retention_seconds,
+            max_retention_seconds=settings.max_retention_seconds,
+        ),
+    )
+
+
+def render(form: Format, name: str, pages: Iterable[Page], out: BinaryIO) -> None:
+    """`stele.service.ports.Renderer` on the exporters."""
+    from stele.pipeline.export.exporting import write
+    from stele.pipeline.export.seam import ExportInput
+
+    write(form, ExportInput(name=name, pages=pages), out)
+
+
+def worker_setup_of(settings: Settings) -> WorkerSetup:
+    from stele.adapters.dispatch.messages import EgressSetup, WorkerSetup
+
+    return WorkerSetup(
+        data=str(Path(settings.data).resolve()),
+        limits=limits_of(settings),
+        workers=settings.worker_count,
+        threads=settings.worker_threads,
+        egress=EgressSetup(
+            schemes=("https", "http"),
+            ports=settings.egress_ports,
+            allow=settings.egress_allow,
+            deny=settings.egress_deny,
+            max_bytes=settings.max_bytes,
+            timeout_seconds=settings.egress_seconds,
+            ca_file=settings.egress_ca_file,
+        ),
+        profiles=settings.credentials,
+    )
+
+
+class Serving(Value):
+    """What is told when a server runs: where it listens, and the project and token made at its first start."""
+
+    address: str
+    fresh_project: str | None
+    fresh_token: str | None
+
+
+def serve(settings: Settings, started: Callable[[Serving], None]) -> None:
+    """Run a server until SIGTERM or SIGINT: supervisor here, the rest in children. Raises OSError for a taken port."""
+    import socket
+
+    from stele.adapters.dispatch.supervisor import ApiChild
+    from stele.service.access import create_keys
+
+    with socket.create_server((settings.host, settings.port), backlog=1024) as listening:
+        os.environ.update(environment_of(settings))
+        core = core_of(settings)
+        keys = None if core.store.projects() else create_keys(core, DEMO_PROJECT)
+        host, port = listening.getsockname()[:2]
+        serving = Serving(
+            address=f"http://{host}:{port}",
+            fresh_project=keys.project if keys else None,
+            fresh_token=keys.bearer_token if keys else None,
+        )
+        command = (sys.executable, "-m", "stele.serving", str(listening.fileno()))
+        _supervise(settings, core, ApiChild(command=command, sockets=(listening.fileno(),)), lambda: started(serving))
+
+
+def work(settings: Settings, started: Callable[[], None]) -> None:
+    """Run workers only, beside a server on the same data folder, until SIGTERM or SIGINT."""
+    _supervise(settings, core_of(settings), None, started)
+
+
+DEMO_PROJECT = "demo"
+
+
+def _supervise(settings: Settings, core: Core, api: ApiChild | None, started: Callable[[], None]) -> None:
+    from stele.adapters.dispatch.slot import SlotRules
+    from stele.adapters.dispatch.supervisor import Supervisor, SupervisorRules
+    from stele.adapters.dispatch.work import policy_of
+    from stele.adapters.egress.guarded import GuardedEgress
+    from stele.adapters.notice.sender import WebhookSender
+    from stele.adapters.notice.webhook import policy_for_webhooks
+    from stele.logs import configure
+
+    configure(settings.log_level, settings.log_format)
+    setup = worker_setup_of(settings)
+    rules = SupervisorRules(
+        drain_seconds=settings.drain_seconds,
+        slots=SlotRules(
+            lease_seconds=settings.lease_seconds,
+            page_seconds=settings.page_seconds,
+            prepare_seconds=settings.prepare_seconds,
+            silence_seconds=settings.silence_seconds,
+            max_memory=settings.worker_memory,
+            recycle_memory=settings.recycle_memory,
+            recycle_pages=settings.recycle_pages,
+        ),
+    )
+    sender = WebhookSender(GuardedEgress(policy_for_webhooks(policy_of(setup.egress))), notice_bodies())
+    try:
+        Supervisor(core, setup, rules, sender, api).run(started)
+    finally:
+        core.store.close()
+
+
+def notice_bodies() -> Mapping[str, Callable[..., tuple[str, dict[str, object]]]]:
+    """What each dialect's webhook says."""
+    from stele.dialects.native.notice import notice
+
+    return {"native": notice}
+
+
+class App:
+    """What the command line is handed: see `stele.cli.wiring.Wiring`. Picklable: it holds only settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def limits(self) -> Limits:
+        return limits_of(self._settings)
+
+    def reader(self, threads: int) -> PageReader:
+        from stele.pipeline.reading.engines.choosing import EngineChooser
+        from stele.pipeline.reading.reader import Reader
+
+        return Reader(EngineChooser(Path(self._settings.data) / "cache" / "models", threads))
+
+
+def main() -> None:
+    """The `stele` command."""
+    from stele.cli.main import run
+
+    run(App(load(os.environ)))

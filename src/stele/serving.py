@@ -1,0 +1,100 @@
+"""The program of the API child: `python -m stele.serving FD SUPERVISOR_PID`.
+
+Started by the supervisor, which listens on the socket FD and keeps it, so that callers wait instead of being refused
+while this process is started again. One event loop answers everything; it decodes no input and waits for no disk.
+When the supervisor dies, the kernel ends this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from stele import console, metrics
+from stele.adapters.dispatch.child import die_with_parent
+from stele.adapters.dispatch.wake import run_folder
+from stele.adapters.dispatch.watching import DatagramWatch
+from stele.app import core_of
+from stele.dialects import native
+from stele.dialects.context import DialectContext
+from stele.logs import configure
+from stele.service.core import Core
+from stele.service.quotas import RequestQuota
+from stele.settings import Settings, load
+
+
+def routes(context: DialectContext) -> list[BaseRoute]:
+    """Everything that is answered, in the order in which it is tried."""
+    return [
+        Route("/", lambda _: RedirectResponse("/console")),
+        Route("/livez", _alive),
+        Route("/readyz", _Ready(context.core)),
+        Route("/metrics", metrics.Exposition(context.core)),
+        *console.routes(),
+        *native.routes(context),
+    ]
+
+
+def application(settings: Settings) -> Starlette:
+    """The ASGI application on the embedded adapters."""
+    core = core_of(settings)
+    watch = DatagramWatch(run_folder(Path(settings.data)))
+    context = DialectContext(core=core, watch=watch, quota=RequestQuota(settings.requests_per_second))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        watch.start()
+        yield
+        watch.close()
+        core.store.close()
+
+    return Starlette(routes=routes(context), middleware=metrics.middleware(), lifespan=lifespan)
+
+
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("alive\n")
+
+
+class _Ready:
+    """Ready when the store answers."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def __call__(self, scope: object, receive: object, send: object) -> None:
+        await asyncio.to_thread(self._core.store.now)
+        response: Response = PlainTextResponse("ready\n")
+        await response(scope, receive, send)  # type: ignore[arg-type]
+
+
+def main(descriptor: int, supervisor: int) -> None:
+    die_with_parent(supervisor)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor passes SIGTERM on when it is time
+    settings = load(os.environ)
+    configure(settings.log_level, settings.log_format)
+    config = uvicorn.Config(
+        application(settings),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        limit_concurrency=None,
+    )
+    listening = socket.socket(fileno=descriptor)
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,143 @@
+"""The settings: defaults here, `stele.toml` over them, `STELE_*` environment variables over that.
+
+`docs/reference/settings.md` lists every one of them, and a test holds it to this file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stele.domain.errors import RequestError
+from stele.domain.value import Value
+
+_PREFIX = "STELE_"
+
+
+def _default_data() -> str:
+    return str(Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "stele")
+
+
+class Settings(Value):
+    """Every setting, flat. Sizes in bytes, times in seconds. The comment of a field is its documentation."""
+
+    data: str = msgspec.field(default_factory=_default_data)
+    """The folder that holds everything the server keeps."""
+    host: str = "127.0.0.1"
+    """The address to listen on. Loopback unless you say otherwise; put TLS in front before you do."""
+    port: int = 8080
+    """The HTTP port."""
+    workers: int = 0
+    """Worker processes; 0 means one a core."""
+    worker_threads: int = 1
+    """Threads each worker reads with. One a core in all is best for throughput."""
+    max_bytes: int = 200 * 1024 * 1024
+    """The largest input file."""
+    max_pages: int = 3_000
+    """Most pages in one input."""
+    max_side: int = 32_512
+    """Longest side of a page in pixels."""
+    max_pixels: int = 180_000_000
+    """Most pixels on one page."""
+    max_decompressed: int = 2 * 1024**3
+    """Most bytes that the streams of one page may decode to."""
+    max_items: int = 2_000
+    """Most inputs in one job."""
+    jobs_at_once: int = 10_000
+    """Jobs of one project that may be under way at once."""
+    requests_per_second: float = 500.0
+    """Requests a second of one project; bursts may be twice that."""
+    retention_seconds: int = 7 * 86_400
+    """How long results are kept after a job of the native API has ended, unless it says otherwise."""
+    max_retention_seconds: int = 90 * 86_400
+    """The longest retention that a job may ask for."""
+    lease_seconds: float = 30.0
+    """How long a worker's claim holds without renewal."""
+    page_seconds: float = 120.0
+    """How long one page may take before its worker is killed and the page tried again."""
+    prepare_seconds: float = 420.0
+    """How long fetching an input and counting its pages may take."""
+    silence_seconds: float = 15.0
+    """A worker that shows no sign of life for this long is killed."""
+    worker_memory: int = 6 * 1024**3
+    """A worker that holds more than this is killed: the page it works on needs too much."""
+    recycle_memory: int = 2 * 1024**3
+    """A worker that holds more than this between two units is replaced."""
+    recycle_pages: int = 2_000
+    """A worker is replaced after this many pages."""
+    drain_seconds: float = 10.0
+    """How long a shutdown waits for the pages under way."""
+    egress_ports: tuple[int, ...] = (443, 80)
+    """Ports that callers' addresses may name."""
+    egress_allow: tuple[str, ...] = ()
+    """Networks that callers' addresses may reach although they are not public, e.g. 10.1.0.0/16."""
+    egress_deny: tuple[str, ...] = ()
+    """Networks that callers' addresses may never reach although they are public."""
+    egress_seconds: float = 300.0
+    """How long fetching one address may take in all."""
+    egress_ca_file: str | None = None
+    """Certificate authorities (PEM) to trust for callers' addresses instead of the public ones."""
+    log_level: str = "info"
+    """debug, info, warning or error."""
+    log_format: str = "text"
+    """text or json."""
+    credentials: dict[str, dict[str, str]] = {}
+    """Named credentials for buckets elsewhere; only in stele.toml, as [credentials.NAME] tables of obstore's keys."""
+
+    @property
+    def worker_count(self) -> int:
+        return self.workers or os.cpu_count() or 1
+
+
+def load(environment: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
+    """Read the settings. `overrides` (from the command line) win. Raises RequestError naming what is wrong and
+    where."""
+    values: dict[str, Any] = {}
+    path = Path(environment.get("STELE_CONFIG") or "stele.toml")
+    if path.is_file():
+        values.update(_from_file(path))
+    elif "STELE_CONFIG" in environment:
+        raise RequestError(reason=f"STELE_CONFIG names {path}, which is not there")
+    names = {field.name for field in msgspec.structs.fields(Settings)}
+    for name, value in environment.items():
+        key = name.removeprefix(_PREFIX).lower()
+        if name.startswith(_PREFIX) and key in names and key != "credentials":
+            values[key] = value.split(",") if key in _LISTS else value
+    values.update({key: value for key, value in (overrides or {}).items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise RequestError(reason=f"a setting is not valid: {error}") from error
+
+
+_LISTS = frozenset({"egress_ports", "egress_allow", "egress_deny"})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RequestError(reason=f"{path} cannot be read: {error}") from error
+    unknown = values.keys() - {field.name for field in msgspec.structs.fields(Settings)}
+    if unknown:
+        raise RequestError(reason=f"{path} has settings that do not exist: {', '.join(sorted(unknown))}")
+    return values
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that make a child process load the same settings; credentials stay in the file."""
+    values = {
+        field.name: getattr(settings, field.name)
+        for field in msgspec.structs.fields(Settings)
+        if field.name != "credentials"
+    }
+    return {
+        _PREFIX + name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+        if value is not None and value != ()
+    }
