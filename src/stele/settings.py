@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from stele.domain.errors import RequestError
-from stele.domain.value import Value
+from stele.domain.value import Value, field_names
 
 _PREFIX = "STELE_"
 
@@ -86,7 +86,7 @@ class Settings(Value):
     """debug, info, warning or error."""
     log_format: str = "text"
     """text or json."""
-    credentials: dict[str, dict[str, str]] = {}
+    credentials: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     """Named credentials for buckets elsewhere; only in stele.toml, as [credentials.NAME] tables of obstore's keys."""
 
     @property
@@ -97,13 +97,13 @@ class Settings(Value):
 def load(environment: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
     """Read the settings. `overrides` (from the command line) win. Raises RequestError naming what is wrong and
     where."""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
     path = Path(environment.get("STELE_CONFIG") or "stele.toml")
     if path.is_file():
         values.update(_from_file(path))
     elif "STELE_CONFIG" in environment:
         raise RequestError(reason=f"STELE_CONFIG names {path}, which is not there")
-    names = {field.name for field in msgspec.structs.fields(Settings)}
+    names = set(field_names(Settings))
     for name, value in environment.items():
         key = name.removeprefix(_PREFIX).lower()
         if name.startswith(_PREFIX) and key in names and key != "credentials":
@@ -123,7 +123,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise RequestError(reason=f"{path} cannot be read: {error}") from error
-    unknown = values.keys() - {field.name for field in msgspec.structs.fields(Settings)}
+    unknown = values.keys() - set(field_names(Settings))
     if unknown:
         raise RequestError(reason=f"{path} has settings that do not exist: {', '.join(sorted(unknown))}")
     return values
@@ -131,11 +131,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """The variables that make a child process load the same settings; credentials stay in the file."""
-    values = {
-        field.name: getattr(settings, field.name)
-        for field in msgspec.structs.fields(Settings)
-        if field.name != "credentials"
-    }
+    values = {name: getattr(settings, name) for name in field_names(Settings) if name != "credentials"}
     return {
         _PREFIX + name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         for name, value in values.items()

@@ -35,3 +35,8 @@ V = TypeVar("V", bound=Value)
 def changed(value: V, **fields: object) -> V:
     """A copy of `value` with some fields changed."""
     return msgspec.structs.replace(value, **fields)  # type: ignore[type-var]
+
+
+def field_names(kind: type[Value]) -> tuple[str, ...]:
+    """The fields of a kind of value, in order."""
+    return tuple(field.name for field in msgspec.structs.fields(kind))  # type: ignore[arg-type]
