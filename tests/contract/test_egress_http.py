@@ -316,6 +316,14 @@ def test_a_server_that_is_never_silent_and_never_done_hits_the_total_limit(head:
         assert 0.5 < time.monotonic() - began < 2
 
 
+def test_a_flood_hits_the_total_limit_although_no_read_ever_waits() -> None:
+    with serving(stream(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000, 100_000)) as server:
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            fetched(server.url(), changed(LOCAL, timeout_seconds=0.5))
+        assert time.monotonic() - began < 2
+
+
 def test_redirects_share_one_time_limit() -> None:
     def slow(request: str, connection: socket.socket) -> None:
         time.sleep(0.25)
