@@ -9,9 +9,11 @@ from stele.domain.job import Format
 
 
 def new_job_id() -> str:
-    """A UUID version 7 (RFC 9562): sorts by time, and has 74 random bits that nobody guesses."""
-    milliseconds = time.time_ns() // 1_000_000
-    number = (milliseconds << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
+    """A UUID version 7 (RFC 9562): sorts by time, to a quarter of a microsecond (its section 6.2, method 3), and has 62
+    random bits that nobody guesses."""
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    number = (milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | secrets.randbits(62)
     text = f"{number:032x}"
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
