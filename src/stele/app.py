@@ -175,8 +175,28 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def with_overrides(self, overrides: Mapping[str, object]) -> App:
+        """The same with settings from the command line; None means not given. Raises RequestError."""
+        return App(load(os.environ, overrides))
+
     def limits(self) -> Limits:
         return limits_of(self._settings)
+
+    def core(self) -> Core:
+        """The use cases on the data folder of the settings, beside a running server or without one."""
+        return core_of(self._settings)
+
+    def serve(self, started: Callable[[Serving], None]) -> None:
+        """See `serve`."""
+        serve(self._settings, started)
+
+    def work(self, started: Callable[[], None]) -> None:
+        """See `work`."""
+        work(self._settings, started)
 
     def reader(self, threads: int) -> PageReader:
         from stele.pipeline.reading.engines.choosing import EngineChooser
