@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from stele import metrics, settings
+from stele.domain.errors import table
 from stele.domain.value import field_names
 from stele.settings import Settings
 
@@ -37,3 +38,17 @@ def test_every_metric_is_documented_as_it_is() -> None:
     rows = set(re.findall(r"^\| `(stele_\w+)` \|", page, re.MULTILINE))
     source = Path(metrics.__file__).read_text("utf-8")
     assert rows == set(re.findall(r'"(stele_\w+)"', source))
+
+
+def test_every_error_is_documented_as_it_is() -> None:
+    written = (DOCS / "errors.md").read_text("utf-8")
+    for error in table():
+        assert f"| `{error.code}` |" in written, f"run tools/errors_page.py: {error.__name__} is missing"
+        message = " ".join((error.__doc__ or "").split())
+        assert message in written, f"run tools/errors_page.py: {error.__name__} says something else"
+
+
+def test_error_codes_are_unique_but_for_refinements() -> None:
+    """A subclass may share its parent's code only if it names none of its own."""
+    codes = [error.code for error in table()]
+    assert len(codes) == len(set(codes))
