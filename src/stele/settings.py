@@ -97,7 +97,7 @@ class Settings(Value):
 def load(environment: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
     """Read the settings. `overrides` (from the command line) win. Raises RequestError naming what is wrong and
     where."""
-    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    values: dict[str, Any] = {}
     path = Path(environment.get("STELE_CONFIG") or "stele.toml")
     if path.is_file():
         values.update(_from_file(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def documented() -> dict[str, str]:
     tree = ast.parse(Path(settings.__file__).read_text("utf-8"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
     found = {}
-    for field, comment in zip(body, body[1:], strict=False):
+    for field, comment in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             assert isinstance(comment, ast.Expr) and isinstance(comment.value, ast.Constant), field.target.id
             found[field.target.id] = str(comment.value.value)
