@@ -38,8 +38,8 @@ def limits_of(settings: Settings) -> Limits:
 
 def core_of(settings: Settings) -> Core:
     """The use cases on the embedded adapters. Makes the data folder, readable by its owner only."""
+    from stele.adapters.dispatch.messages import policy_of
     from stele.adapters.dispatch.wake import DatagramWake, run_folder
-    from stele.adapters.dispatch.work import policy_of
     from stele.adapters.egress.guarded import GuardedEgress
     from stele.adapters.objects.files import FileBlobs
     from stele.adapters.objects.remotes import ObstoreRemotes
@@ -133,9 +133,9 @@ DEMO_PROJECT = "demo"
 
 
 def _supervise(settings: Settings, core: Core, api: ApiChild | None, started: Callable[[], None]) -> None:
+    from stele.adapters.dispatch.messages import policy_of
     from stele.adapters.dispatch.slot import SlotRules
     from stele.adapters.dispatch.supervisor import Supervisor, SupervisorRules
-    from stele.adapters.dispatch.work import policy_of
     from stele.adapters.egress.guarded import GuardedEgress
     from stele.adapters.notice.sender import WebhookSender
     from stele.adapters.notice.webhook import policy_for_webhooks

@@ -3,8 +3,12 @@ settled."""
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+from pathlib import Path
+
 import msgspec
 
+from stele.adapters.egress.policy import EgressPolicy
 from stele.domain.errors import Failure
 from stele.domain.job import Format, JobOptions, Source
 from stele.domain.media import Limits
@@ -22,6 +26,18 @@ class EgressSetup(Value):
     max_bytes: int
     timeout_seconds: float
     ca_file: str | None = None
+
+
+def policy_of(setup: EgressSetup) -> EgressPolicy:
+    return EgressPolicy(
+        schemes=setup.schemes,
+        ports=setup.ports,
+        allow=tuple(ip_network(network) for network in setup.allow),
+        deny=tuple(ip_network(network) for network in setup.deny),
+        max_bytes=setup.max_bytes,
+        timeout_seconds=setup.timeout_seconds,
+        ca_file=Path(setup.ca_file) if setup.ca_file else None,
+    )
 
 
 class WorkerSetup(Value):

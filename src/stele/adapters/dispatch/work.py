@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
 
 import structlog
 
 from stele.adapters.dispatch.messages import (
-    EgressSetup,
     HasFailed,
     HasRead,
     Prepared,
@@ -21,9 +19,9 @@ from stele.adapters.dispatch.messages import (
     Settled,
     Task,
     WorkerSetup,
+    policy_of,
 )
 from stele.adapters.egress.guarded import GuardedEgress
-from stele.adapters.egress.policy import EgressPolicy
 from stele.adapters.objects.files import FileBlobs
 from stele.adapters.objects.remotes import ObstoreRemotes
 from stele.domain.document import Page
@@ -68,18 +66,6 @@ def tools_for(setup: WorkerSetup) -> Tools:
         reader=Reader(EngineChooser(data / "cache" / "models", setup.threads)),
         limits=setup.limits,
         workers=setup.workers,
-    )
-
-
-def policy_of(setup: EgressSetup) -> EgressPolicy:
-    return EgressPolicy(
-        schemes=setup.schemes,
-        ports=setup.ports,
-        allow=tuple(ip_network(network) for network in setup.allow),
-        deny=tuple(ip_network(network) for network in setup.deny),
-        max_bytes=setup.max_bytes,
-        timeout_seconds=setup.timeout_seconds,
-        ca_file=Path(setup.ca_file) if setup.ca_file else None,
     )
 
 

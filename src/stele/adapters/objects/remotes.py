@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import ClientConfig, RetryConfig, from_url
+from obstore.store import from_url
 
 from stele.domain.errors import BucketUnreachable, FileTooLarge, ObjectNotFound
 from stele.service.ports import Bucket, RemoteObject, Remotes
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
 
 _CHUNK = 1024 * 1024
 
