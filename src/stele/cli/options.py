@@ -1,0 +1,41 @@
+"""Names given on the command line, turned into the values they mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from stele.domain.errors import FormatUnavailable, UnknownOption
+from stele.domain.job import Format
+
+E = TypeVar("E", bound=StrEnum)
+
+#: formats that have a name in the command line, but no writer yet
+_PLANNED = frozenset({"docx", "xlsx", "pptx"})
+#: suffixes that are not the name of a format
+_SUFFIXES = {"html": "hocr", "xml": "alto", "markdown": "md"}
+
+
+def chosen(kind: type[E], name: str, *, option: str) -> E:
+    """The member of `kind` called `name`. Raises UnknownOption."""
+    try:
+        return kind(name.strip())
+    except ValueError:
+        raise UnknownOption(option=option, value=name, allowed=", ".join(kind)) from None
+
+
+def chosen_format(name: str | None, out: Path | None) -> Format:
+    """The format called `name`; without one, that of the suffix of `out`; without either, txt.
+
+    Raises UnknownOption and FormatUnavailable.
+    """
+    option = "--format"
+    if name is None:
+        if out is None or not out.suffix:
+            return Format.TXT
+        suffix = out.suffix.lower().removeprefix(".")
+        name, option = _SUFFIXES.get(suffix, suffix), "The suffix of the output (--format overrides it)"
+    if name in _PLANNED:
+        raise FormatUnavailable(format=name, reason="this version has no writer for it")
+    return chosen(Format, name, option=option)

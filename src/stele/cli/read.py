@@ -1,0 +1,88 @@
+"""`stele read`: files in, text out, without a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stele.cli.machine import cores
+
+
+def read(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH…", help="Files to read. A folder means the files in and below it.", show_default=False
+        ),
+    ],
+    *,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            show_default="the suffix of -o, else txt",
+            help="txt, json, md, pdf (searchable), hocr or alto.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            show_default="stdout",
+            help="A file for one input; a folder for several, which get INPUT.FORMAT each.",
+        ),
+    ] = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            show_default="those of the default model",
+            help="Languages as BCP-47 codes, e.g. en or ar,fa. May be repeated.",
+        ),
+    ] = None,
+    features: Annotated[
+        str, typer.Option(metavar="NAMES", help="What to find: text, symbols (characters with boxes).")
+    ] = "text",
+    engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
+    password: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Opens encrypted inputs.", show_default=False)
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", show_default="all", help="Cores to use."),
+    ] = None,
+    null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Read files and write their text, as it is or in another format, to stdout or to files.
+
+    The exit code tells the worst thing that happened; a page or file that cannot be read costs no other.
+    """
+    from stele.cli.options import chosen, chosen_format
+    from stele.cli.reading import Plan, Run
+    from stele.domain.job import EngineName, Feature
+    from stele.pipeline.reading.seam import ReadOptions
+
+    folder = output is not None and (len(paths) > 1 or paths[0].is_dir() or output.is_dir())
+    options = ReadOptions(
+        languages=tuple(code for codes in language or () for code in codes.split(",") if code),
+        features=tuple(chosen(Feature, name, option="--features") for name in features.split(",")),
+        engine=chosen(EngineName, engine, option="--engine"),
+        null_switches=null_switches,
+    )
+    plan = Plan(
+        paths=tuple(paths),
+        format=chosen_format(format_, None if folder else output),
+        output=output,
+        folder=folder,
+        options=options,
+        password=password,
+        workers=workers or cores(),
+    )
+    raise typer.Exit(Run(ctx.obj, plan).result())

@@ -1,0 +1,198 @@
+"""The run of `stele read`: pages are counted, then read side by side, and written in order as they come."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from stele.cli import exits
+from stele.cli.exits import Exit
+from stele.cli.inputs import files, result_names
+from stele.cli.output import replacing
+from stele.cli.pool import Pool
+from stele.cli.progress import Progress, progress
+from stele.cli.tasks import CountPages, Desk, InputFile, ReadPage, Render, spool, unread
+from stele.cli.wiring import Wiring
+from stele.domain.document import Page
+from stele.domain.errors import Failure, RequestError
+from stele.domain.job import Format
+from stele.domain.value import Value
+from stele.pipeline.export.exporting import write, write_many
+from stele.pipeline.export.seam import ExportInput
+from stele.pipeline.reading.seam import ReadOptions
+
+
+class Plan(Value):
+    """A valid request: what to read, how, and where to. `folder` says that `output` is one."""
+
+    paths: tuple[Path, ...]
+    format: Format
+    output: Path | None
+    folder: bool
+    options: ReadOptions
+    password: str | None
+    workers: int
+
+
+class Counted(Value):
+    """An input that could be opened, and what its result is called below a folder."""
+
+    file: InputFile
+    pages: int
+    result: Path
+
+
+class NotRendered(Exception):
+    """A child could not render a document."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.message)
+
+
+class Run:
+    """One run. It reports what could not be read and goes on."""
+
+    def __init__(self, wiring: Wiring, plan: Plan) -> None:
+        self._plan = plan
+        self._pool = Pool(make_desk=partial(Desk, wiring), size=plan.workers)
+        self._progress: Progress = progress()
+        self._exits: list[Exit] = []
+        self._outcomes: Iterator[Page | Failure] = iter(())
+        self._watched = plan.output is None and sys.stdout.isatty()
+
+    def result(self) -> Exit:
+        """Do it, and say how it went.
+
+        Raises RequestError where nothing can be read in the way that was asked for, and OutputUnwritable.
+        """
+        with self._progress, self._pool:
+            inputs = list(self._inputs())
+            self._check_output(inputs)
+            counted = list(self._counted(inputs))
+            self._outcomes = self._pool.in_order(self._tasks(counted))
+            if self._plan.output is None:
+                self._print(counted)
+            else:
+                self._save(counted, self._plan.output)
+        return exits.worst(self._exits)
+
+    # -- what there is to read ----------------------------------------------------------------------------------------
+
+    def _inputs(self) -> Iterator[InputFile]:
+        for found in files(self._plan.paths):
+            if isinstance(found, Path):
+                yield InputFile(path=found.absolute(), name=str(found), password=self._plan.password)
+            else:
+                self._failed(None, found.failure())
+
+    def _check_output(self, inputs: list[InputFile]) -> None:
+        output, format_ = self._plan.output, self._plan.format
+        if output is None:
+            if len(inputs) > 1 and format_ not in {Format.TXT, Format.JSON}:
+                raise RequestError(reason=f"several documents as {format_} need a folder; give one with -o.")
+            if format_ is Format.PDF and self._watched:
+                raise RequestError(reason="a PDF is not for a terminal; give a file with -o.")
+        elif output.exists() and any(file.path.samefile(output) for file in inputs):
+            raise RequestError(reason=f"the output {output} is also an input; give another one with -o.")
+
+    def _counted(self, inputs: list[InputFile]) -> Iterator[Counted]:
+        results = result_names([file.path for file in inputs], self._plan.format)
+        counts = self._pool.in_order(CountPages(file=file) for file in inputs)
+        for file, result, outcome in zip(inputs, results, counts, strict=True):
+            if isinstance(outcome, Failure):
+                self._failed(file.name, outcome)
+            else:
+                yield Counted(file=file, pages=outcome, result=result)
+
+    # -- pages as they come -------------------------------------------------------------------------------------------
+
+    def _tasks(self, counted: list[Counted]) -> Iterator[ReadPage]:
+        """Every page of every file. One that is alone has all cores; else each child has its share."""
+        total = sum(each.pages for each in counted)
+        self._progress.expect(total)
+        threads = self._plan.workers // max(1, min(self._plan.workers, total))
+        for each in counted:
+            for number in range(1, each.pages + 1):
+                yield ReadPage(file=each.file, number=number, options=self._plan.options, threads=threads)
+
+    def _document(self, counted: Counted) -> ExportInput:
+        return ExportInput(
+            name=counted.file.name,
+            pages=self._pages(counted),
+            original=counted.file.path,
+            password=counted.file.password,
+        )
+
+    def _pages(self, counted: Counted) -> Iterator[Page]:
+        """The pages of the next file. Documents must be consumed in order, each to its end."""
+        for number in range(1, counted.pages + 1):
+            self._progress.at(counted.file.name)
+            page = self._page(counted.file, number, next(self._outcomes))
+            self._progress.advance()
+            if self._watched:
+                # Whoever consumes the page prints it where the progress is shown.
+                self._progress.pause()
+            yield page
+            if self._watched:
+                sys.stdout.buffer.flush()
+
+    def _page(self, file: InputFile, number: int, outcome: Page | Failure) -> Page:
+        if isinstance(outcome, Failure):
+            if exits.of_code(outcome.code) is Exit.REQUEST:
+                raise RequestError(reason=outcome.message)
+            outcome = unread(number, outcome)
+        if outcome.error:
+            self._failed(f"{file.name}, page {number}", Failure(code=outcome.error.code, message=outcome.error.message))
+        return outcome
+
+    # -- where it goes ------------------------------------------------------------------------------------------------
+
+    def _print(self, counted: list[Counted]) -> None:
+        out = sys.stdout.buffer
+        if self._plan.format.needs_original:
+            for each in counted:
+                with self._reported(each):
+                    self._export(each, out)
+        else:
+            write_many(self._plan.format, [self._document(each) for each in counted], out)
+        out.flush()
+
+    def _save(self, counted: list[Counted], output: Path) -> None:
+        for each in counted:
+            with self._reported(each), replacing(output / each.result if self._plan.folder else output) as out:
+                self._export(each, out)
+
+    @contextmanager
+    def _reported(self, counted: Counted) -> Iterator[None]:
+        """A document that cannot be rendered is reported, and leaves no file behind."""
+        try:
+            yield
+        except NotRendered as error:
+            self._failed(counted.file.name, error.failure)
+
+    def _export(self, counted: Counted, out: BinaryIO) -> None:
+        """Write one document. Raises NotRendered."""
+        document = self._document(counted)
+        if not self._plan.format.needs_original:
+            write(self._plan.format, document, out)
+            return
+        with tempfile.TemporaryDirectory(prefix="stele-") as folder:
+            pages, rendered = Path(folder, "pages"), Path(folder, "rendered")
+            spool(document.pages, pages)
+            task = Render(file=counted.file, format=self._plan.format, spool=pages, out=rendered)
+            outcome = self._pool.result(self._pool.submit(task))
+            if isinstance(outcome, Failure):
+                raise NotRendered(outcome)
+            with rendered.open("rb") as made:
+                shutil.copyfileobj(made, out)
+
+    def _failed(self, where: str | None, failure: Failure) -> None:
+        self._exits.append(exits.of_code(failure.code))
+        self._progress.note(": ".join(("stele", *([where] if where else []), failure.message)))

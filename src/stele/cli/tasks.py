@@ -1,0 +1,139 @@
+"""What the children of `stele read` do: count the pages of a file, read one page, render one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from stele.cli.wiring import Wiring
+from stele.domain.document import Page, PageError, pack_pages, unpack_pages
+from stele.domain.errors import CorruptInput, EngineError, Failure, InputError, LimitError
+from stele.domain.job import Format
+from stele.domain.value import Value
+from stele.pipeline.export.exporting import write
+from stele.pipeline.export.seam import ExportInput
+from stele.pipeline.intake.opening import open_document
+from stele.pipeline.intake.seam import OpenDocument
+from stele.pipeline.reading.seam import PageReader, ReadOptions
+
+
+class InputFile(Value):
+    """A file to read. `name` is the path as the user gave it, for messages."""
+
+    path: Path
+    name: str
+    password: str | None = None
+
+
+class Desk:
+    """What a child keeps from one task to the next: its engine, and the file that it has open."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._reader: PageReader | None = None
+        self._file: InputFile | None = None
+        self._document: OpenDocument | None = None
+
+    def document(self, file: InputFile) -> OpenDocument:
+        """`file`, opened. Raises InputError and LimitError cases."""
+        if self._document is None or self._file != file:
+            self._close()
+            try:
+                self._document = open_document(
+                    file.path, name=file.path.name, limits=self._wiring.limits(), password=file.password
+                )
+            except OSError as error:
+                raise CorruptInput(name=file.name, reason=error.strerror or str(error)) from error
+            self._file = file
+        return self._document
+
+    def reader(self, threads: int) -> PageReader:
+        """The one reader of this process, made when it is first wanted."""
+        if self._reader is None:
+            self._reader = self._wiring.reader(threads)
+        return self._reader
+
+    def _close(self) -> None:
+        if self._document is not None:
+            self._document.__exit__(None, None, None)
+        self._document = None
+
+
+class CountPages(Value):
+    """Gives the number of pages."""
+
+    file: InputFile
+
+    @property
+    def where(self) -> str:
+        return self.file.name
+
+    def do(self, desk: Desk) -> int:
+        return desk.document(self.file).page_count
+
+
+class ReadPage(Value):
+    """Gives the page; one that cannot be read has an `error`. `threads` is the same in all tasks of a run."""
+
+    file: InputFile
+    number: int
+    options: ReadOptions
+    threads: int
+
+    @property
+    def where(self) -> str:
+        return f"page {self.number} of {self.file.name}"
+
+    def do(self, desk: Desk) -> Page:
+        """Raises RequestError and UnavailableError cases, which are not this page's fault."""
+        (page,) = desk.document(self.file).pages(self.number, 1)
+        try:
+            return desk.reader(self.threads).read(page, self.options)
+        except (InputError, LimitError, EngineError) as error:
+            return unread(self.number, error.failure(), width=page.width, height=page.height)
+
+
+class Render(Value):
+    """Writes a document whose pages lie in `spool` to `out`, for formats that read the original again.
+
+    Gives the number of bytes written.
+    """
+
+    file: InputFile
+    format: Format
+    spool: Path
+    out: Path
+
+    @property
+    def where(self) -> str:
+        return self.file.name
+
+    def do(self, desk: Desk) -> int:
+        """Raises FormatUnavailable."""
+        document = ExportInput(
+            name=self.file.path.name, pages=unspooled(self.spool), original=self.file.path, password=self.file.password
+        )
+        with self.out.open("wb") as out:
+            write(self.format, document, out)
+            return out.tell()
+
+
+def unread(number: int, failure: Failure, *, width: int = 0, height: int = 0) -> Page:
+    """The page in whose place an error stands; without a size where the page could not even be opened."""
+    return Page(number=number, width=width, height=height, error=PageError(code=failure.code, message=failure.message))
+
+
+def spool(pages: Iterable[Page], path: Path) -> None:
+    """Write pages to a file, one at a time: the length of its msgpack in four bytes, then that."""
+    with path.open("wb") as out:
+        for page in pages:
+            data = pack_pages((page,))
+            out.write(len(data).to_bytes(4, "big"))
+            out.write(data)
+
+
+def unspooled(path: Path) -> Iterator[Page]:
+    """The inverse of `spool`."""
+    with path.open("rb") as data:
+        while length := data.read(4):
+            yield from unpack_pages(data.read(int.from_bytes(length, "big")))
