@@ -85,26 +85,29 @@ def receive_object(core: Core, principal: Principal, bucket: str, key: str) -> R
 def put_object(
     core: Core, principal: Principal, bucket: str, key: str, *, upload: Upload, content_type: str
 ) -> ObjectInfo:
-    """Make received bytes an object, replacing the one under that key."""
-    place = usable_bucket(core, principal, bucket)
-    etag = upload.digest[:32]
-    if place.url is not None:
-        try:
+    """Make received bytes an object, replacing the one under that key. Raises BucketNotFound, BucketUnreachable; then
+    the bytes are deleted."""
+    try:
+        place = usable_bucket(core, principal, bucket)
+        etag = upload.digest[:32]
+        if place.url is not None:
             etag = core.remotes.upload(place, key, core.blobs.path(upload.blob), content_type)
-        finally:
-            core.blobs.delete(upload.blob)
-    info = ObjectInfo(
-        bucket=bucket,
-        key=key,
-        size=upload.size,
-        content_type=content_type,
-        crc32c=upload.crc32c,
-        etag=etag,
-        generation=time.time_ns() // 1000,
-        blob=upload.blob,
-    )
-    if place.url is None and (replaced := core.store.put_object(info)):
-        core.blobs.delete(replaced)
+        info = ObjectInfo(
+            bucket=bucket,
+            key=key,
+            size=upload.size,
+            content_type=content_type,
+            crc32c=upload.crc32c,
+            etag=etag,
+            generation=time.time_ns() // 1000,
+            blob=upload.blob,
+        )
+        unused = upload.blob if place.url is not None else core.store.put_object(info)
+    except BaseException:
+        core.blobs.delete(upload.blob)
+        raise
+    if unused is not None:
+        core.blobs.delete(unused)
     return info
 
 
