@@ -276,6 +276,18 @@ class FileMissing(MissingError):
     code = "missing.file"
 
 
+class ProjectNotFound(MissingError):
+    """There is no project {project}. Make it with: stele keys create --project {project}"""
+
+    code = "missing.project"
+
+
+class KeySetNotFound(MissingError):
+    """There is no key set {key_set}. List them with: stele keys list"""
+
+    code = "missing.key_set"
+
+
 class JobNotFound(MissingError):
     """There is no job {job} in this project; results are kept until the job's expires_at."""
 
