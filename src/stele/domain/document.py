@@ -24,7 +24,7 @@ class Break(StrEnum):
     """What follows a word."""
 
     NONE = "none"  #: nothing: the next word touches it (Chinese, Japanese)
-    SPACE = "space"
+    SPACE = "space"  #: after the last word of a line: the row goes on in the next column, with the next line
     LINE = "line"  #: the line ends, the sentence may go on
     HYPHEN = "hyphen"  #: the line ends inside a word, after a hyphen that belongs to the break
     PARAGRAPH = "paragraph"
@@ -95,6 +95,12 @@ class Line(Value):
 class Paragraph(Value):
     polygon: Polygon
     lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """Its rows, parted by line feeds; lines of one row (cells, a label and its value) are parted by a space."""
+        parts = [line.text + (" " if line.words[-1].break_ is Break.SPACE else "\n") for line in self.lines]
+        return "".join(parts)[:-1]
 
 
 class Block(Value):
@@ -217,9 +223,8 @@ class Page(Value):
 
     @property
     def text(self) -> str:
-        """The page as plain text: a line feed after each line, an empty line between paragraphs."""
-        paragraphs = (paragraph for block in self.blocks for paragraph in block.paragraphs)
-        return "\n\n".join("\n".join(line.text for line in paragraph.lines) for paragraph in paragraphs)
+        """The page as plain text: a line feed after each row, an empty line between paragraphs."""
+        return "\n\n".join(paragraph.text for block in self.blocks for paragraph in block.paragraphs)
 
 
 class Document(Value):

@@ -1,0 +1,139 @@
+"""Reading coordinates: the page turned so that its text lies level.
+
+In a frame `u` grows along the lines in reading direction and `v` grows from line to line. For level text that is read
+from left to right u and v are x and y; for right-to-left pages u is -x; for vertical columns, read from right to left,
+u is y and v is -x. Everything else in this folder works on boxes (u0, v0, u1, v1) and so serves all three.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from stele.domain.geometry import Polygon
+from stele.pipeline.reading.seam import SeenLine, SeenPage
+
+Floats = npt.NDArray[np.float64]
+
+
+class Flow(Enum):
+    """How text runs. The value says which sides of a box (u0, v0, u1, v1) make its corners, from the text's own
+    top-left on, clockwise on the page."""
+
+    LEFT_TO_RIGHT = ((0, 1), (2, 1), (2, 3), (0, 3))
+    RIGHT_TO_LEFT = ((2, 1), (0, 1), (0, 3), (2, 3))
+    VERTICAL = ((0, 3), (0, 1), (2, 1), (2, 3))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """`angle`: how far the text is turned clockwise on the page, in degrees."""
+
+    angle: float
+    flow: Flow
+
+    @property
+    def _matrix(self) -> Floats:
+        """Page to frame: 2 x 2, orthogonal, so that its transpose is the way back."""
+        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        x, y = np.array([cos, sin]), np.array([-sin, cos])
+        rows = {Flow.LEFT_TO_RIGHT: (x, y), Flow.RIGHT_TO_LEFT: (-x, y), Flow.VERTICAL: (y, -x)}[self.flow]
+        return np.stack(rows)
+
+    def boxes(self, polygons: Floats) -> Floats:
+        """Boxes (n x 4) of polygons (n x 4 x 2) of the page. A box is the mean one where its polygon is slanted: the
+        residual slope of a line must not make its words higher."""
+        corners = np.sort(polygons @ self._matrix.T, axis=1)
+        return np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
+
+    def polygons(self, boxes: Floats) -> Floats:
+        """Polygons (n x 4 x 2) on the page of boxes (n x 4), each from the text's own top-left."""
+        return boxes[:, np.array(self.flow.value)] @ self._matrix
+
+
+def as_array(polygons: list[Polygon]) -> Floats:
+    """Polygons as an array, n x 4 x 2."""
+    flat = chain.from_iterable(chain.from_iterable(polygons))
+    return np.fromiter(flat, np.float64, 8 * len(polygons)).reshape(-1, 4, 2)
+
+
+def letters(line: SeenLine) -> int:
+    return sum(len(word.text) for word in line.words)
+
+
+def quarter_turns(seen: SeenPage) -> tuple[float, list[int]]:
+    """The angle of the page's main text, and for each line how many quarters it is turned further.
+
+    The engine's own angle is refined by the slope of the long lines, and set right by whole quarters where most of the
+    text lies otherwise than it says: a text layer knows no angle at all.
+    """
+    polygons = as_array([line.polygon for line in seen.lines])
+    weights = np.array([letters(line) for line in seen.lines], float)
+    along = polygons[:, 1] - polygons[:, 0] + polygons[:, 2] - polygons[:, 3]
+    slopes = np.degrees(np.arctan2(along[:, 1], along[:, 0])) - seen.angle
+    quarters = np.round(slopes / 90).astype(int) % 4
+    main = int(np.bincount(quarters, weights + 1e-6).argmax())
+    angle = seen.angle + 90 * main
+    long = [line for line, quarter in zip(seen.lines, quarters.tolist(), strict=True) if quarter == main]
+    return (angle + _residual_slope(long, angle) + 180) % 360 - 180, [int(turn) for turn in (quarters - main) % 4]
+
+
+def _residual_slope(lines: list[SeenLine], angle: float) -> float:
+    """How much further than `angle` the lines' words rise or fall, in degrees: engines and text layers with upright
+    boxes still show it by the words' middles."""
+    counts = [len(line.words) for line in lines]
+    middles = as_array([word.polygon for line in lines for word in line.words]).mean(axis=1)
+    turn = np.radians(angle)
+    u = middles @ np.array([np.cos(turn), np.sin(turn)])
+    v = middles @ np.array([-np.sin(turn), np.cos(turn)])
+    starts = np.cumsum([0, *counts[:-1]])
+    u -= np.repeat(np.add.reduceat(u, starts) / counts, counts)
+    spread = np.add.reduceat(u * u, starts)
+    rise = np.add.reduceat(u * v, starts)
+    use = np.array(counts) >= 4
+    if not use.any():
+        return 0.0
+    slopes = np.degrees(np.arctan2(rise[use], spread[use]))
+    return _median(slopes, np.sqrt(spread[use]))
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values)
+    share = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(share, share[-1] / 2)])
+
+
+def flow_of(lines: list[SeenLine]) -> Flow:
+    """How most of some lines run, by their scripts and shapes."""
+    votes = dict.fromkeys(Flow, 0)
+    for line in lines:
+        votes[line_flow(line)] += letters(line)
+    return max(votes, key=lambda flow: votes[flow])
+
+
+def line_flow(line: SeenLine) -> Flow:
+    text = "".join(word.text for word in line.words)
+    flow = text_flow(text)
+    top_left, top_right, _, bottom_left = line.polygon
+    upright = math.dist(top_left, bottom_left) > 1.5 * math.dist(top_left, top_right)
+    if flow is Flow.LEFT_TO_RIGHT and upright and len(text) > 1:
+        wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+        return Flow.VERTICAL if 2 * wide > len(text) else flow
+    return flow or Flow.LEFT_TO_RIGHT
+
+
+def text_flow(text: str) -> Flow | None:
+    """Which way most letters of a text run when they lie level; None when it has no letters."""
+    if text.isascii():
+        return Flow.LEFT_TO_RIGHT if any(map(str.isalpha, text)) else None
+    directions = [unicodedata.bidirectional(letter) for letter in text]
+    leftward, rightward = sum(d in {"R", "AL"} for d in directions), directions.count("L")
+    if leftward == rightward == 0:
+        return None
+    return Flow.RIGHT_TO_LEFT if leftward > rightward else Flow.LEFT_TO_RIGHT

@@ -1,0 +1,152 @@
+"""Rows to lines, paragraphs and blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from stele.pipeline.reading.layout.chunks import Chunks
+from stele.pipeline.reading.seam import SeenWord
+
+#: a gap wider than this many text heights parts a row into lines: cells, a label and its value, an item and its price
+CELL_GAP = 2.0
+#: text whose height differs more than this from the text before is another block: a heading, a footnote
+OTHER_SIZE = 1.3
+#: how much more than the usual white between two rows, in text heights, makes a new paragraph, and a new block
+PARAGRAPH_GAP, BLOCK_GAP = 0.35, 1.1
+#: how far, in text heights, a line must begin from the others to count as indented
+INDENT = 0.8
+
+#: a line is a list of chunks, a row one or several lines, a paragraph a list of rows, a block a list of paragraphs
+Line = list[int]
+Row = list[Line]
+Paragraph = list[Row]
+Block = list[Paragraph]
+
+_ITEM = re.compile(r"[•‣▪■●○◦·*–—-]|\(?(\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]")
+_CLOSED = tuple(".!?:;。！？：；।؟۔…")
+_QUOTES = "”’\"'»)]』」"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measures:
+    """Of one row."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+    cells: int
+    item: bool  #: begins with a bullet or a number
+    small: bool  #: begins with a small letter
+    closed: bool  #: ends like a sentence
+
+
+def blocks_of(chunks: Chunks, words: list[SeenWord], regions: list[list[list[int]]]) -> list[Block]:
+    """Group the rows of each region; a block never runs on from one region into the next."""
+    blocks: list[Block] = []
+    for rows in regions:
+        if rows:
+            blocks.extend(_blocks(chunks, words, rows))
+    return blocks
+
+
+def _blocks(chunks: Chunks, words: list[SeenWord], rows: list[list[int]]) -> list[Block]:
+    measured = [_measure(chunks, words, row) for row in rows]
+    blocks: list[Block] = []
+    for run in _split(measured, range(len(rows)), _jumps):
+        usual = _usual_gap(measured, run)
+        for part in _split(measured, run, partial(_apart, usual)):
+            blocks.append(
+                [[_lines(chunks, rows[at]) for at in inside] for inside in _paragraphs(measured, part, usual)]
+            )
+    return blocks
+
+
+def _split(rows: list[_Measures], inside: range, parted: Callable[[_Measures, _Measures], bool]) -> list[range]:
+    cuts = [at for at in inside[1:] if parted(rows[at - 1], rows[at])]
+    return [range(*ends) for ends in pairwise([inside.start, *cuts, inside.stop])]
+
+
+def _measure(chunks: Chunks, words: list[SeenWord], row: list[int]) -> _Measures:
+    letters = chunks.letters[row]
+    shares = letters / letters.sum()
+    size = float(shares @ chunks.height[row])
+    middle = float(shares @ (chunks.ends[row, 0] + chunks.ends[row, 1])) / 2
+    first = words[int(chunks.pieces[row[0]][0][0])].text
+    last = words[int(chunks.pieces[row[-1]][-1][-1])].text
+    return _Measures(
+        left=float(chunks.box[row, 0].min()),
+        right=float(chunks.box[row, 2].max()),
+        top=middle - size / 2,
+        bottom=middle + size / 2,
+        size=size,
+        cells=len(row),
+        item=_ITEM.fullmatch(first) is not None,
+        small=first[0].islower(),
+        closed=last.rstrip(_QUOTES).endswith(_CLOSED),
+    )
+
+
+def _gap(above: _Measures, below: _Measures) -> float:
+    return below.top - above.bottom
+
+
+def _apart(usual: float, above: _Measures, below: _Measures) -> bool:
+    return _gap(above, below) > usual + BLOCK_GAP * below.size
+
+
+def _usual_gap(rows: list[_Measures], inside: range) -> float:
+    """The white between rows, no more than that of double spacing."""
+    gaps = [_gap(rows[at - 1], rows[at]) for at in inside[1:]]
+    size = float(np.median([rows[at].size for at in inside]))
+    return float(np.clip(np.median(gaps), 0.0, 1.6 * size)) if gaps else 0.0
+
+
+def _jumps(above: _Measures, below: _Measures) -> bool:
+    """Whether a row is not simply the next one below: it stands beside or above, or is of another size."""
+    size = max(above.size, below.size)
+    beside = below.left > above.right or below.right < above.left
+    upwards = below.top < above.top - 0.5 * size
+    return beside or upwards or size > OTHER_SIZE * min(above.size, below.size)
+
+
+def _paragraphs(rows: list[_Measures], inside: range, usual: float) -> list[range]:
+    """The paragraphs of one block."""
+    left = min(rows[at].left for at in inside)
+    right = max(rows[at].right for at in inside)
+    size = float(np.median([rows[at].size for at in inside]))
+    filled = np.mean([rows[at].right > right - 0.15 * (right - left) for at in inside])
+    starts = [inside.start]
+    for at in inside[1:]:
+        above, row = rows[at - 1], rows[at]
+        below = rows[at + 1] if at + 1 in inside else None
+        ended = above.closed or not row.small
+        step = row.left - above.left
+        indented = step > INDENT * size and (below is None or below.left < row.left - 0.5 * INDENT * size)
+        outdented = step < -INDENT * size and at - 1 > starts[-1]
+        short = filled >= 0.5 and above.right < right - 0.25 * (right - left) and above.cells == 1
+        spaced = _gap(above, row) > usual + PARAGRAPH_GAP * size
+        if spaced or (ended and (indented or outdented or short or row.item)):
+            starts.append(at)
+    return [range(*ends) for ends in pairwise([*starts, inside.stop])]
+
+
+def _lines(chunks: Chunks, row: list[int]) -> Row:
+    """A row parted at its widest gaps."""
+    lines: Row = [[row[0]]]
+    for before, chunk in pairwise(row):
+        size = max(chunks.height[before], chunks.height[chunk])
+        same = chunks.line[before, 1] == chunks.line[chunk, 0]
+        wide = CELL_GAP * (1.5 if same else 1.0) * size
+        if chunks.box[chunk, 0] - chunks.box[before, 2] > wide:
+            lines.append([chunk])
+        else:
+            lines[-1].append(chunk)
+    return lines

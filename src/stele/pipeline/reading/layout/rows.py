@@ -1,0 +1,56 @@
+"""Rows of a region: what stands on one base line, however wide the gaps."""
+
+from __future__ import annotations
+
+from stele.pipeline.reading.layout.chunks import Chunks, Indices
+
+#: chunks belong to one row when their middles are no further apart than this part of the higher one
+LEVEL = 0.5
+#: a letter this many times as high as the text around it belongs to the first row that it covers
+DROP_CAP = 1.8
+
+
+def rows_of(chunks: Chunks, inside: Indices) -> list[list[int]]:
+    """The rows of a region from top to bottom, each with its chunks in frame order.
+
+    Swept along the lines, so that a row may follow the bend of its page: what counts is how level a chunk begins with
+    the end of the one before it.
+    """
+    em = chunks.em(inside)
+    rows: list[list[int]] = []
+    tips: list[tuple[float, float, float]] = []  # of each row: where it ends, its middle there, its height there
+    for chunk in inside[chunks.box[inside, 0].argsort(kind="stable")].tolist():
+        start, top, end, bottom = chunks.box[chunk].tolist()
+        begin, finish = chunks.ends[chunk].tolist()
+        height = bottom - top
+        if chunks.letters[chunk] <= 2 and height > DROP_CAP * em:
+            begin = finish = top + em / 2
+            height = em
+        best, nearest = -1, LEVEL
+        for row, (tip, middle, size) in enumerate(tips):
+            off = abs(begin - middle) / max(size, height)
+            if off < nearest and start > tip - 0.5 * height:
+                best, nearest = row, off
+        if best < 0:
+            rows.append([chunk])
+            tips.append((end, finish, height))
+        else:
+            rows[best].append(chunk)
+            tips[best] = (end, finish, height)
+    rows.sort(key=lambda row: float(chunks.ends[row].mean()))
+    return rows
+
+
+def stated_rows(chunks: Chunks, order: Indices) -> list[list[int]]:
+    """Rows of chunks that already are in reading order: what goes on to the right on the same base line joins."""
+    rows: list[list[int]] = []
+    for chunk in order.tolist():
+        if rows:
+            last = rows[-1][-1]
+            higher = max(chunks.height[last], chunks.height[chunk])
+            level = abs(chunks.ends[last, 1] - chunks.ends[chunk, 0]) < LEVEL * higher
+            if level and chunks.box[chunk, 0] > chunks.box[last, 2] - 0.5 * higher:
+                rows[-1].append(chunk)
+                continue
+        rows.append([chunk])
+    return rows
