@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stele.cli.inputs import files, result_names
+from stele.cli.inputs import distinct_names, files, result_name
 from stele.domain.errors import FileForbidden, FileMissing
 
 
@@ -52,12 +52,15 @@ def test_a_file_that_may_not_be_read_leaves_its_error(tmp_path: Path) -> None:
     assert isinstance(found, FileForbidden)
 
 
-def test_results_are_called_after_their_inputs(tmp_path: Path) -> None:
-    inputs = [tmp_path / "x/a.pdf", tmp_path / "y/b.png"]
-    assert result_names(inputs, "txt") == [Path("a.pdf.txt"), Path("b.png.txt")]
+def test_inputs_are_called_by_their_own_names(tmp_path: Path) -> None:
+    assert distinct_names([tmp_path / "x/a.pdf", tmp_path / "y/b.png"]) == [Path("a.pdf"), Path("b.png")]
+    assert distinct_names([]) == []
 
 
 def test_where_names_clash_the_folders_are_kept(tmp_path: Path) -> None:
     inputs = [tmp_path / "x/a.pdf", tmp_path / "y/a.pdf", tmp_path / "y/b.png"]
-    assert result_names(inputs, "json") == [Path("x/a.pdf.json"), Path("y/a.pdf.json"), Path("b.png.json")]
-    assert result_names([], "json") == []
+    assert distinct_names(inputs) == [Path("x/a.pdf"), Path("y/a.pdf"), Path("b.png")]
+
+
+def test_a_result_is_called_after_its_input() -> None:
+    assert result_name(Path("x/a.pdf"), "txt") == Path("x/a.pdf.txt")

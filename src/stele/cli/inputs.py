@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from stele.domain.errors import FileForbidden, FileMissing, SteleError
@@ -52,10 +52,14 @@ def _below(folder: Path) -> Iterator[Path | SteleError]:
             yield _checked(entry)
 
 
-def result_names(inputs: list[Path], suffix: str) -> list[Path]:
-    """What to call the result of each input below one folder: its own name and `.suffix`; where names clash, also the
-    folders below the one that all inputs have in common."""
+def distinct_names(inputs: Sequence[Path]) -> list[Path]:
+    """What to call each input: its own name; where names clash, also the folders below the one that all inputs have in
+    common."""
     clashes = Counter(path.name for path in inputs)
     common = Path(os.path.commonpath([path.absolute().parent for path in inputs])) if inputs else Path()
-    kept = (Path(path.name) if clashes[path.name] == 1 else path.absolute().relative_to(common) for path in inputs)
-    return [path.with_name(f"{path.name}.{suffix}") for path in kept]
+    return [Path(path.name) if clashes[path.name] == 1 else path.absolute().relative_to(common) for path in inputs]
+
+
+def result_name(name: Path, suffix: str) -> Path:
+    """What to call the result of the input called `name`."""
+    return name.with_name(f"{name.name}.{suffix}")

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from stele.cli import doctor, read
+from stele.cli import buckets, doctor, jobs, keys, objects, read, serve, submit
 from stele.cli.exits import Exit, of_error
 from stele.cli.wiring import Wiring
 from stele.domain.errors import SteleError
@@ -56,6 +56,15 @@ def _common(
 
 
 app.command("read")(read.read)
+app.command("serve")(serve.serve)
+app.command("worker")(serve.worker)
+app.command("submit")(submit.submit)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys")
+app.add_typer(buckets.app, name="buckets")
+app.command("cp")(objects.cp)
+app.command("ls")(objects.ls)
+app.command("rm")(objects.rm)
 app.command("doctor")(doctor.doctor)
 
 

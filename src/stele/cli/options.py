@@ -25,6 +25,16 @@ def chosen(kind: type[E], name: str, *, option: str) -> E:
         raise UnknownOption(option=option, value=name, allowed=", ".join(kind)) from None
 
 
+def all_chosen(kind: type[E], names: str, *, option: str) -> tuple[E, ...]:
+    """The members of `kind` named in a list with commas. Raises UnknownOption."""
+    return tuple(chosen(kind, name, option=option) for name in names.split(","))
+
+
+def listed(values: list[str] | None) -> tuple[str, ...]:
+    """What an option gave that may be repeated and may have commas."""
+    return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())
+
+
 def chosen_format(name: str | None, out: Path | None) -> Format:
     """The format called `name`; without one, that of the suffix of `out`; without either, txt.
 

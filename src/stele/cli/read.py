@@ -64,15 +64,15 @@ def read(
 
     The exit code tells the worst thing that happened; a page or file that cannot be read costs no other.
     """
-    from stele.cli.options import chosen, chosen_format
+    from stele.cli.options import all_chosen, chosen, chosen_format, listed
     from stele.cli.reading import Plan, Run
     from stele.domain.job import EngineName, Feature
     from stele.pipeline.reading.seam import ReadOptions
 
     folder = output is not None and (len(paths) > 1 or paths[0].is_dir() or output.is_dir())
     options = ReadOptions(
-        languages=tuple(code for codes in language or () for code in codes.split(",") if code),
-        features=tuple(chosen(Feature, name, option="--features") for name in features.split(",")),
+        languages=listed(language),
+        features=all_chosen(Feature, features, option="--features"),
         engine=chosen(EngineName, engine, option="--engine"),
         null_switches=null_switches,
     )

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from stele.cli import exits
 from stele.cli.exits import Exit
-from stele.cli.inputs import files, result_names
+from stele.cli.inputs import distinct_names, files, result_name
 from stele.cli.output import replacing
 from stele.cli.pool import Pool
 from stele.cli.progress import Progress, progress
@@ -103,13 +103,13 @@ class Run:
             raise RequestError(reason=f"the output {output} is also an input; give another one with -o.")
 
     def _counted(self, inputs: list[InputFile]) -> Iterator[Counted]:
-        results = result_names([file.path for file in inputs], self._plan.format)
+        names = distinct_names([file.path for file in inputs])
         counts = self._pool.in_order(CountPages(file=file) for file in inputs)
-        for file, result, outcome in zip(inputs, results, counts, strict=True):
+        for file, name, outcome in zip(inputs, names, counts, strict=True):
             if isinstance(outcome, Failure):
                 self._failed(file.name, outcome)
             else:
-                yield Counted(file=file, pages=outcome, result=result)
+                yield Counted(file=file, pages=outcome, result=result_name(name, self._plan.format))
 
     # -- pages as they come -------------------------------------------------------------------------------------------
 

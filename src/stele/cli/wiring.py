@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from stele.pipeline.intake.seam import Limits
+    from stele.domain.media import Limits
     from stele.pipeline.reading.seam import PageReader
+    from stele.service.core import Core
+
+
+class Serving(Protocol):
+    """A server that runs: its address and, at its very first start, the project and the token that were made."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def fresh_project(self) -> str | None: ...
+
+    @property
+    def fresh_token(self) -> str | None: ...
 
 
 class Wiring(Protocol):
@@ -16,10 +31,27 @@ class Wiring(Protocol):
     package defines, with settings in it and nothing open.
     """
 
+    def with_overrides(self, overrides: Mapping[str, object]) -> Wiring:
+        """The same with settings given on the command line; None means not given. Raises RequestError."""
+        ...
+
     def reader(self, threads: int) -> PageReader:
         """A reader whose engine uses at most `threads` threads. Called once in each process that reads."""
         ...
 
     def limits(self) -> Limits:
         """What inputs may be, from the settings."""
+        ...
+
+    def core(self) -> Core:
+        """The use cases on the data folder, beside a running server or without one."""
+        ...
+
+    def serve(self, started: Callable[[Serving], None]) -> None:
+        """Run a server until SIGTERM or SIGINT; `started` is called when it answers. Raises OSError for a taken
+        port."""
+        ...
+
+    def work(self, started: Callable[[], None]) -> None:
+        """Run workers only, until SIGTERM or SIGINT."""
         ...

@@ -1,0 +1,155 @@
+"""`stele jobs`: what became of jobs, and what becomes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from stele.cli.common import DEMO, AsJson, Data, Project, opened, principal, print_table, when
+from stele.domain.value import changed
+
+if TYPE_CHECKING:
+    from stele.domain.job import Job
+
+app = typer.Typer(help="The jobs on the data folder.", no_args_is_help=True)
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", show_default=False)]
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    *,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATES", show_default="all", help="E.g. running,waiting.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TEXT", show_default=False, help="With this tag only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many, newest first.")] = 50,
+    project: Project = DEMO,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """List jobs, newest first."""
+    from stele.cli.options import all_chosen
+    from stele.domain.job import JobState
+    from stele.service.ports import JobFilter
+    from stele.service.query import list_jobs
+
+    states = all_chosen(JobState, state, option="--state") if state else ()
+    with opened(ctx, data) as core:
+        owner = principal(core, project)
+        jobs = list_jobs(core, owner, JobFilter(project=project, states=states, tag=tag, limit=limit))
+    if as_json:
+        for job in jobs:
+            print(_json(job))
+        return
+    print_table(("JOB", "STATE", "PAGES", "CREATED", "INPUTS"), [
+        (job.id, job.state, _pages(job.pages_done, job.pages_total), when(job.created_at), _names(job)) for job in jobs
+    ])  # fmt: skip
+
+
+@app.command("show")
+def show(
+    ctx: typer.Context,
+    job: JobId,
+    *,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            show_default=False,
+            help="Write the result in this format instead: txt, json, md, pdf, hocr or alto.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            show_default="stdout",
+            help="Write the result to a file; to a folder where the job has several inputs.",
+        ),
+    ] = None,
+    project: Project = DEMO,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Show a job, or write its result."""
+    from stele.cli.options import chosen_format
+    from stele.service.query import get_job
+
+    with opened(ctx, data) as core:
+        owner = principal(core, project)
+        found = get_job(core, owner, job)
+        if format_ or output:
+            from stele.cli.results import write_results
+
+            write_results(core, owner, found, chosen_format(format_, output), output)
+            return
+    print(_json(found) if as_json else "\n".join(_description(found)))
+    if not as_json:
+        print_table(("INPUT", "NAME", "PAGES", "FAILED", "ERROR"), [
+            (str(item.index), item.name, _pages(item.pages_done, item.pages), str(item.pages_failed),
+             item.error.message if item.error else "")
+            for item in found.items
+        ])  # fmt: skip
+
+
+@app.command("watch")
+def watch(ctx: typer.Context, job: JobId, *, project: Project = DEMO, data: Data = None) -> None:
+    """Show a job's progress until it ends. The exit code tells the worst that happened to it."""
+    from stele.cli.results import finished
+
+    with opened(ctx, data) as core:
+        raise typer.Exit(finished(core, principal(core, project), job, format_=None, output=None))
+
+
+@app.command("cancel")
+def cancel(ctx: typer.Context, job: JobId, *, project: Project = DEMO, data: Data = None) -> None:
+    """Cancel a job. Pages under way stop within two seconds; one that has ended stays as it is."""
+    from stele.service import control
+
+    with opened(ctx, data) as core:
+        print(f"The job {job} is {control.cancel(core, principal(core, project), job).state}.")
+
+
+@app.command("forget")
+def forget(ctx: typer.Context, job: JobId, *, project: Project = DEMO, data: Data = None) -> None:
+    """Delete a job, its inputs and its results now; one that is under way is cancelled first."""
+    from stele.service import control
+
+    with opened(ctx, data) as core:
+        control.forget(core, principal(core, project), job)
+    print(f"The job {job} is forgotten.")
+
+
+def _json(job: Job) -> str:
+    """The job as JSON, without the password of its inputs."""
+    return msgspec.json.encode(changed(job, options=changed(job.options, password=None))).decode()
+
+
+def _pages(done: int, total: int | None) -> str:
+    return f"{done}/{'?' if total is None else total}"
+
+
+def _names(job: Job) -> str:
+    more = len(job.items) - 1
+    return job.items[0].name + (f" and {more} more" if more else "")
+
+
+def _description(job: Job) -> list[str]:
+    lines = [
+        f"job       {job.id} of the project {job.project}, by the {job.dialect} API",
+        f"state     {job.state}, {_pages(job.pages_done, job.pages_total)} pages done, {job.pages_failed} failed",
+        f"created   {when(job.created_at)}   started {when(job.started_at)}   finished {when(job.finished_at)}",
+        f"kept to   {when(job.expires_at)} (UTC)",
+    ]
+    if job.error:
+        lines.append(f"error     {job.error.code}: {job.error.message}")
+    return lines

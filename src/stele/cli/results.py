@@ -1,0 +1,141 @@
+"""Following a job to its end, and writing what came of it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from stele.cli.exits import Exit, of_code, worst
+from stele.cli.inputs import result_name
+from stele.cli.output import replacing
+from stele.cli.progress import Progress, progress
+from stele.domain.errors import RequestError, ResultNotReady
+from stele.domain.job import Format, Item, Job, JobState
+from stele.pipeline.export.exporting import write_many
+from stele.pipeline.export.seam import ExportInput
+from stele.service import query
+from stele.service.core import READABLE, Core, Principal
+
+_POLL_SECONDS = 0.2
+#: after this long without a page it is said that a worker is needed
+_PATIENCE_SECONDS = 5.0
+
+
+def finished(core: Core, owner: Principal, job: str, *, format_: Format | None, output: Path | None) -> Exit:
+    """Wait for a job's end, report what failed, and write its result where a format is given."""
+    with progress() as shown:
+        try:
+            ended = follow(core, owner, job, shown)
+        except KeyboardInterrupt:
+            shown.note(f"stele: the job goes on; see it with: stele jobs watch {job}")
+            raise
+        outcome = verdict(core, owner, ended, shown)
+        shown.pause()
+        if format_ is not None and ended.state in READABLE:
+            write_results(core, owner, ended, format_, output)
+    return outcome
+
+
+def follow(core: Core, owner: Principal, job: str, shown: Progress) -> Job:
+    """Wait until a job has ended, showing its pages. Raises JobNotFound."""
+    total, done, began, warned = 0, 0, time.monotonic(), False
+    while True:
+        now = query.get_job(core, owner, job)
+        if now.pages_total and now.pages_total != total:
+            total = now.pages_total
+            shown.expect(total)
+            shown.at(f"job {job[:8]}…")
+        for _ in range(done, now.pages_done):
+            shown.advance()
+        done = now.pages_done
+        if now.state.ended:
+            return now
+        idle = now.state in {JobState.ACCEPTED, JobState.PREPARING, JobState.WAITING} and not done
+        if idle and not warned and time.monotonic() - began > _PATIENCE_SECONDS:
+            warned = True
+            shown.note("stele: nothing has begun yet; is `stele serve` or `stele worker` running on this data folder?")
+        time.sleep(_POLL_SECONDS)
+
+
+def verdict(core: Core, owner: Principal, job: Job, shown: Progress) -> Exit:
+    """Report every input and page of an ended job that failed, and say what that comes to."""
+    exits = [Exit.CANCELLED] if job.state is JobState.CANCELLED else []
+
+    def failed(where: str, code: str, message: str) -> None:
+        exits.append(of_code(code))
+        shown.note(f"stele: {where}: {message}")
+
+    for item in job.items:
+        if item.error:
+            failed(item.name, item.error.code, item.error.message)
+        elif item.pages_failed and job.state in READABLE:
+            for page in query.pages(core, owner, job.id, item.index):
+                if page.error:
+                    failed(f"{item.name}, page {page.number}", page.error.code, page.error.message)
+    if job.error and not exits:
+        failed(job.id, job.error.code, job.error.message)
+    return worst(exits)
+
+
+def check_output(format_: Format, output: Path | None, items: int) -> None:
+    """Refuse what cannot be written, before the work. Raises RequestError."""
+    if output is None and items > 1 and format_ not in {Format.TXT, Format.JSON}:
+        raise RequestError(reason=f"several documents as {format_} need a folder; give one with -o.")
+    if output is None and format_ is Format.PDF and sys.stdout.isatty():
+        raise RequestError(reason="a PDF is not for a terminal; give a file with -o.")
+
+
+def write_results(core: Core, owner: Principal, job: Job, format_: Format, output: Path | None) -> None:
+    """Write the inputs of an ended job that have a result: to stdout, to a file, or, where there are several inputs,
+    below a folder.
+
+    Raises ResultNotReady, NoResult, FormatUnavailable, OutputUnwritable.
+    """
+    items = [item for item in job.items if item.error is None]
+    check_output(format_, output, len(job.items))
+    if output is None:
+        if format_.needs_original:
+            for item in items:
+                with _ready_export(core, owner, job, item, format_) as made:
+                    shutil.copyfileobj(made, sys.stdout.buffer)
+        else:
+            documents = [
+                ExportInput(name=item.name, pages=query.pages(core, owner, job.id, item.index)) for item in items
+            ]
+            write_many(format_, documents, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    folder = len(job.items) > 1 or output.is_dir()
+    for item in items:
+        name = result_name(_safe(item), format_)
+        with (
+            _ready_export(core, owner, job, item, format_) as made,
+            replacing(output / name if folder else output) as out,
+        ):
+            shutil.copyfileobj(made, out)
+
+
+@contextmanager
+def _ready_export(core: Core, owner: Principal, job: Job, item: Item, format_: Format) -> Iterator[BinaryIO]:
+    """An export, ordered and waited for where a worker makes it."""
+    while format_.needs_original:
+        try:
+            query.stored_export(core, owner, job.id, item.index, format_)
+            break
+        except ResultNotReady:
+            if not job.state.ended:
+                raise
+            time.sleep(_POLL_SECONDS)
+    with query.opened_export(core, owner, job.id, item.index, format_) as made:
+        yield made
+
+
+def _safe(item: Item) -> Path:
+    """An input's name as a path that stays below a folder, whatever its submitter called it."""
+    parts = [part for part in PurePosixPath(item.name).parts if part not in {"/", ".."}]
+    return Path(*parts) if parts else Path(f"item-{item.index}")

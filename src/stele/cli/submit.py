@@ -1,0 +1,141 @@
+"""`stele submit`: a job for the server on the same data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stele.cli.common import DEMO, Data, Project, opened, principal
+from stele.cli.inputs import distinct_names, files
+from stele.domain.errors import SteleError
+
+if TYPE_CHECKING:
+    from stele.domain.job import Job, JobOptions
+    from stele.service.core import Core, Principal
+    from stele.service.submit import Input
+    from stele.service.uploads import Upload
+
+_CHUNK = 1024 * 1024
+
+
+def submit(
+    ctx: typer.Context,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH…", show_default=False, help="Files, folders, and https://, gs:// or s3:// addresses."
+        ),
+    ],
+    *,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for the end, then write the result like stele read.")
+    ] = False,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            show_default="the suffix of -o, else txt",
+            help="txt, json, md, pdf (searchable), hocr or alto.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            show_default="stdout",
+            help="With --wait: a file for one input; a folder for several.",
+        ),
+    ] = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", show_default="those of the default model", help="Languages as BCP-47 codes."),
+    ] = None,
+    features: Annotated[str, typer.Option(metavar="NAMES", help="What to find: text, symbols.")] = "text",
+    engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
+    password: Annotated[
+        str | None, typer.Option(metavar="TEXT", show_default=False, help="Opens encrypted inputs.")
+    ] = None,
+    priority: Annotated[int, typer.Option(metavar="N", help="Higher is sooner.")] = 0,
+    tag: Annotated[str | None, typer.Option(metavar="TEXT", show_default=False, help="A label to find it by.")] = None,
+    project: Project = DEMO,
+    data: Data = None,
+    null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Submit documents as one job and print its id. A server or a worker on the same data folder does the work."""
+    from stele.cli.options import all_chosen, chosen, chosen_format, listed
+    from stele.cli.results import check_output, finished
+    from stele.domain.job import EngineName, Feature, JobOptions
+
+    form = chosen_format(format_, output)
+    options = JobOptions(
+        languages=listed(language),
+        features=all_chosen(Feature, features, option="--features"),
+        formats=(form,) if form.needs_original or format_ else (),
+        engine=chosen(EngineName, engine, option="--engine"),
+        password=password,
+        priority=priority,
+        tag=tag,
+        null_switches=null_switches,
+    )
+    with opened(ctx, data) as core:
+        owner = principal(core, project)
+        if not wait:
+            print(_submitted(core, owner, inputs, options).id)
+            return
+        check_output(form, output, len(inputs))
+        job = _submitted(core, owner, inputs, options)
+        raise typer.Exit(finished(core, owner, job.id, format_=form, output=output))
+
+
+def _submitted(core: Core, owner: Principal, given: list[str], options: JobOptions) -> Job:
+    """Accept a job. Raises whatever admission refuses."""
+    from stele.service.names import new_job_id
+    from stele.service.submit import Submission, submit
+    from stele.service.uploads import abandon
+
+    job = new_job_id()
+    try:
+        inputs = tuple(_inputs(core, job, given))
+    except BaseException:
+        abandon(core, job)
+        raise
+    return submit(core, owner, Submission(job=job, dialect="native", inputs=inputs, options=options)).job
+
+
+def _inputs(core: Core, job: str, given: list[str]) -> Iterator[Input]:
+    """Addresses as they are, then files, received. Raises FileMissing, FileForbidden, FileTooLarge, StorageFull."""
+    from stele.service.submit import Address, object_ref
+
+    addresses = [one for one in given if "://" in one]
+    for one in addresses:
+        yield Address(url=one) if one.startswith(("http://", "https://")) else object_ref(one)
+    found = [_present(one) for one in files(Path(one) for one in given if one not in addresses)]
+    for index, (path, name) in enumerate(zip(found, distinct_names(found), strict=True), start=len(addresses)):
+        yield _received(core, job, index, path, str(name))
+
+
+def _present(found: Path | SteleError) -> Path:
+    if isinstance(found, SteleError):
+        raise found
+    return found
+
+
+def _received(core: Core, job: str, index: int, path: Path, name: str) -> Upload:
+    from stele.service.uploads import receive
+
+    receiver = receive(core, job, index, name)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                receiver.write(chunk)
+        return receiver.finish()
+    except BaseException:
+        receiver.discard()
+        raise
