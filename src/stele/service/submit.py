@@ -85,6 +85,8 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
         raise TooManyItems(items=len(request.inputs), limit=core.rules.max_items)
     for language in request.options.languages:
         languages.normalise(language)
+    if request.options.webhook is not None:
+        core.egress.check(request.options.webhook.url)
     items = tuple(_item(core, principal, request.job, index, one) for index, one in enumerate(request.inputs))
     steps = (
         PublishStep(item=index, format=form)
