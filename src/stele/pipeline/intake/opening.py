@@ -30,9 +30,9 @@ def open_document(path: Path, *, name: str, limits: Limits, password: str | None
         case None:
             raise UnknownFormat(name=name)
         case MediaType.PDF:
-            from stele.pipeline.intake.pdf import PdfFile
+            from stele.pipeline.intake.pdf import PdfDocument
 
-            return PdfFile(path, name=name, limits=limits, password=password)
+            return PdfDocument(path, name=name, limits=limits, password=password)
         case MediaType.HEIC:
             from stele.pipeline.intake.heif import HeifDocument
 

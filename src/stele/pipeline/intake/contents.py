@@ -1,0 +1,115 @@
+"""What a PDF page costs before pdfium sees it, read with qpdf, which decodes nothing unless asked.
+
+pdfium parses a page's whole content when it loads the page, and offers no limit of its own below 1 GiB a stream: a
+file of 100 kB can ask for gigabytes.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pikepdf
+
+from stele.domain.errors import DecompressedTooLarge
+from stele.domain.media import Limits
+
+#: pdfium's memory for the objects of a page, by the byte of content that describes them (measured: 19)
+_MEMORY_PER_BYTE = 16
+#: a byte of Flate data gives no more than this (RFC 1951)
+_MAX_RATIO = 1032
+_MAX_FORMS = 1000
+_CHUNK = 1 << 20
+
+
+def open_with_qpdf(path: Path, password: str | None) -> pikepdf.Pdf:
+    """Raises pikepdf.PdfError and PasswordError, and for damaged files whatever Python makes of broken objects."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of passwords that are not needed
+        return pikepdf.open(path, password=password or "", suppress_warnings=True)
+
+
+class Contents:
+    """A PDF as qpdf sees it. Where qpdf cannot open a file that pdfium opens, nothing is known and nothing refused."""
+
+    def __init__(self, path: Path, *, name: str, password: str | None, limits: Limits) -> None:
+        self._name = name
+        self._limit = limits.max_decompressed
+        self._pdf: pikepdf.Pdf | None = None
+        with suppress(Exception):
+            self._pdf = open_with_qpdf(path, password)
+
+    def close(self) -> None:
+        if self._pdf is not None:
+            self._pdf.close()
+
+    def user_unit(self, number: int) -> float:
+        """Points per unit of page `number` (from 1): 1 for nearly all."""
+        with suppress(Exception):
+            if self._pdf is not None:
+                unit = float(self._pdf.pages[number - 1].obj.get("/UserUnit", 1))
+                return unit if 0 < unit < 75_000 else 1.0
+        return 1.0
+
+    def check(self, number: int) -> None:
+        """Whether the content of page `number` may be parsed. Raises DecompressedTooLarge."""
+        budget = self._limit // _MEMORY_PER_BYTE
+        for stream in self._streams(number):
+            with suppress(pikepdf.PdfError, zlib.error):  # pdfium takes what there is up to the damage
+                for part in _decoded(stream, budget):
+                    budget -= part
+                    if budget < 0:
+                        raise DecompressedTooLarge(name=self._name, limit=self._limit)
+
+    def _streams(self, number: int) -> Iterator[pikepdf.Stream]:
+        """The content streams of a page and of the forms it can draw."""
+        if self._pdf is None:
+            return
+        with suppress(Exception):
+            page = self._pdf.pages[number - 1]
+            contents = page.obj.get("/Contents")
+            yield from _only_streams(contents if isinstance(contents, pikepdf.Array) else [contents])
+            yield from _only_streams(list(_forms(page.resources)))
+
+
+def _only_streams(items: Iterable[object]) -> Iterator[pikepdf.Stream]:
+    return (item for item in items if isinstance(item, pikepdf.Stream))
+
+
+def _forms(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    waiting, seen = [resources], set[tuple[int, int]]()
+    while waiting and len(seen) < _MAX_FORMS:
+        for item in dict(waiting.pop().get("/XObject", {})).values():
+            if item.get("/Subtype") == "/Form" and item.objgen not in seen:
+                seen.add(item.objgen)
+                yield item
+                if "/Resources" in item:
+                    waiting.append(item.Resources)
+
+
+def _decoded(stream: pikepdf.Stream, budget: int) -> Iterator[int]:
+    """The size of a decoded stream, in parts; decoded only where it could be above `budget`, and only Flate."""
+    named = stream.get("/Filter")
+    listed = list(named) if isinstance(named, pikepdf.Array) else [] if named is None else [named]
+    filters = [str(item) for item in listed]
+    raw = stream.read_raw_bytes()
+    flates = sum(item in {"/FlateDecode", "/Fl"} for item in filters)
+    if flates != len(filters) or len(raw) * _MAX_RATIO**flates <= budget:
+        yield len(raw)
+        return
+    parts: Iterator[bytes] = iter([raw])
+    for _ in range(flates):
+        parts = _inflated(parts)
+    yield from map(len, parts)
+
+
+def _inflated(parts: Iterator[bytes]) -> Iterator[bytes]:
+    inflater = zlib.decompressobj()
+    for part in parts:
+        rest = part
+        while rest:
+            yield inflater.decompress(rest, _CHUNK)
+            rest = inflater.unconsumed_tail

@@ -1,0 +1,169 @@
+"""pdfium's functions that are called once a character or once an object, bound without ctypes' argument checks.
+
+The bindings of pypdfium2 convert and check every argument, which doubles the cost of calls this small; a dense page
+has thousands. Here handles are plain addresses (`address`), and results land in arrays of NumPy. The interpreter lock
+is kept during a call, which is shorter than letting go of it.
+
+pdfium is not thread-safe at all, not even across documents: one thread of a process may use it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+Address = int
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Matrix = tuple[float, float, float, float, float, float]
+
+_int, _uint, _pointer, _double = ctypes.c_int, ctypes.c_uint, ctypes.c_void_p, ctypes.c_double
+
+
+def address(handle: Any) -> Address:
+    """The address behind a handle of pypdfium2."""
+    return ctypes.cast(handle, _pointer).value or 0
+
+
+def _bound(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    return ctypes.PYFUNCTYPE(result, *arguments)(address(function))
+
+
+_count_characters = _bound(pdfium_c.FPDFText_CountChars, _int, _pointer)
+_text_object = _bound(pdfium_c.FPDFText_GetTextObject, _pointer, _pointer, _int)
+_unicode = _bound(pdfium_c.FPDFText_GetUnicode, _uint, _pointer, _int)
+_map_error = _bound(pdfium_c.FPDFText_HasUnicodeMapError, _int, _pointer, _int)
+_loose_box = _bound(pdfium_c.FPDFText_GetLooseCharBox, _int, _pointer, _int, _pointer)
+_matrix = _bound(pdfium_c.FPDFText_GetMatrix, _int, _pointer, _int, _pointer)
+_font_size = _bound(pdfium_c.FPDFText_GetFontSize, _double, _pointer, _int)
+_origin = _bound(pdfium_c.FPDFText_GetCharOrigin, _int, _pointer, _int, _pointer, _pointer)
+
+_count_objects = _bound(pdfium_c.FPDFPage_CountObjects, _int, _pointer)
+_get_object = _bound(pdfium_c.FPDFPage_GetObject, _pointer, _pointer, _int)
+_count_form_objects = _bound(pdfium_c.FPDFFormObj_CountObjects, _int, _pointer)
+_get_form_object = _bound(pdfium_c.FPDFFormObj_GetObject, _pointer, _pointer, ctypes.c_ulong)
+_object_type = _bound(pdfium_c.FPDFPageObj_GetType, _int, _pointer)
+_object_matrix = _bound(pdfium_c.FPDFPageObj_GetMatrix, _int, _pointer, _pointer)
+_render_mode = _bound(pdfium_c.FPDFTextObj_GetTextRenderMode, _int, _pointer)
+_image_size = _bound(pdfium_c.FPDFImageObj_GetImagePixelSize, _int, _pointer, _pointer, _pointer)
+_image_filters = _bound(pdfium_c.FPDFImageObj_GetImageFilterCount, _int, _pointer)
+_image_filter = _bound(pdfium_c.FPDFImageObj_GetImageFilter, ctypes.c_ulong, _pointer, _int, _pointer, ctypes.c_ulong)
+
+
+class TextPage:
+    """The characters of a page, in pdfium's order. Positions are in the page's own coordinates: points, y upwards."""
+
+    def __init__(self, handle: Address) -> None:
+        self._handle = handle
+        self.count = max(0, int(_count_characters(handle)))
+
+    def codes(self) -> list[int]:
+        """The code of every character; 0 where the font does not say."""
+        handle = self._handle
+        return [_unicode(handle, index) for index in range(self.count)]
+
+    def boxes(self) -> Floats:
+        """Of every character: left, top, right, bottom, of its advance and its font's ascent and descent.
+
+        Zero where pdfium knows none.
+        """
+        boxes = np.zeros((self.count, 4), np.float32)
+        handle, start = self._handle, boxes.ctypes.data
+        for index in range(self.count):
+            _loose_box(handle, index, start + 16 * index)
+        return boxes
+
+    def matrices(self, indices: Sequence[int]) -> Floats:
+        """Of these characters: the matrix a, b, c, d, e, f from text space to the page."""
+        matrices = np.zeros((len(indices), 6), np.float32)
+        handle, start = self._handle, matrices.ctypes.data
+        for row, index in enumerate(indices):
+            _matrix(handle, index, start + 24 * row)
+        return matrices
+
+    def origins(self, indices: Sequence[int]) -> Doubles:
+        """Of these characters: x and y of where they stand on their base line."""
+        origins = np.zeros((len(indices), 2), np.float64)
+        handle, start = self._handle, origins.ctypes.data
+        for row, index in enumerate(indices):
+            _origin(handle, index, start + 16 * row, start + 16 * row + 8)
+        return origins
+
+    def font_sizes(self, indices: Sequence[int]) -> Doubles:
+        """Of these characters: the font size in text space."""
+        handle = self._handle
+        return np.array([_font_size(handle, index) for index in indices], np.float64)
+
+    def unmapped(self, indices: Sequence[int]) -> int:
+        """How many of these characters have a code that pdfium had to guess."""
+        handle = self._handle
+        return sum(_map_error(handle, index) == 1 for index in indices)
+
+    def objects(self, indices: Sequence[int]) -> list[Address]:
+        """The text objects that these characters come from; None where pdfium made them up."""
+        handle = self._handle
+        return [_text_object(handle, index) or 0 for index in indices]
+
+
+@contextmanager
+def text_page(page: pdfium.PdfPage) -> Iterator[TextPage]:
+    """The characters of a page, for as long as the context lasts. Raises pypdfium2.PdfiumError."""
+    loaded = page.get_textpage()
+    try:
+        yield TextPage(address(loaded.raw))
+    finally:
+        loaded.close()
+
+
+def page_objects(page: pdfium.PdfPage) -> Iterator[Address]:
+    """The objects of a page, in the order they are painted."""
+    handle = address(page.raw)
+    for index in range(max(0, _count_objects(handle))):
+        yield _get_object(handle, index)
+
+
+def form_objects(form: Address) -> Iterator[Address]:
+    """The objects inside a form XObject."""
+    for index in range(max(0, _count_form_objects(form))):
+        yield _get_form_object(form, index)
+
+
+def object_type(item: Address) -> int:
+    """One of `FPDF_PAGEOBJ_…`."""
+    return int(_object_type(item))
+
+
+def object_matrix(item: Address) -> Matrix:
+    """From the object's space (an image: the unit square) to that of what holds it."""
+    values = (ctypes.c_float * 6)()
+    _object_matrix(item, ctypes.addressof(values))
+    return tuple(values)
+
+
+def paints_text(text: Address) -> bool:
+    """Whether a text object leaves a mark (render modes 3 and 7 do not: neither filled nor stroked)."""
+    return _render_mode(text) not in {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
+
+
+def image_size(image: Address) -> tuple[int, int]:
+    """Width and height in pixels, as the image's dictionary says; nothing is decoded."""
+    width, height = _uint(), _uint()
+    _image_size(image, ctypes.addressof(width), ctypes.addressof(height))
+    return width.value, height.value
+
+
+def image_is_bilevel(image: Address) -> bool:
+    """Whether an image is coded by a filter for one bit a pixel."""
+    last = _image_filters(image) - 1
+    if last < 0:
+        return False
+    name = ctypes.create_string_buffer(32)
+    _image_filter(image, last, ctypes.addressof(name), 32)
+    return name.value in {b"CCITTFaxDecode", b"CCF", b"JBIG2Decode"}

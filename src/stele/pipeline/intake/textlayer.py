@@ -1,0 +1,165 @@
+"""The words that a PDF page states, with their places, and whether they can be trusted.
+
+A word is what stands between spaces; a run of Chinese or Japanese without spaces is one word. Words side by side in two
+columns or two cells are on two lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+import pypdfium2 as pdfium
+
+from stele.domain.geometry import Polygon, bounds
+from stele.pipeline.intake import native
+from stele.pipeline.intake.frame import Frame
+from stele.pipeline.intake.native import TextPage
+from stele.pipeline.intake.seam import TextLayer, TextRun
+from stele.pipeline.intake.soundness import loose_letters, plausibility
+from stele.pipeline.intake.survey import Survey, area
+from stele.pipeline.intake.words import HYPHEN, Flags, Reals, find_words
+
+#: of the page and of a side: smaller pictures hold no text worth looking for
+_PICTURE_SHARE, _PICTURE_SIDE = 0.01, 12.0
+#: of a picture: where visible words cover this much, it is their background
+_BACKGROUND = 0.04
+#: words that a recogniser left on a scan: from this many on it was read as a whole
+_READ_ONCE = 3
+
+
+def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLayer | None:
+    """The text layer of a page; None where it states no words inside its visible box. Raises pypdfium2.PdfiumError."""
+    with native.text_page(page) as text:
+        # A surrogate is a half of a character that pdfium gives as two; what it cannot name it gives as 0.
+        characters = "".join([chr(code) if 0 < code <= 0x10FFFF else "\ufffd" for code in text.codes()])
+        words = find_words(text, characters)
+        if words is None:
+            return None
+        raw = [characters[start:end] for start, end in words.spans.tolist()]
+        starts = words.spans[:, 0].tolist()
+        unreadable = (sum(map(_unreadable, raw)) + text.unmapped(starts)) / sum(map(len, raw))
+        hidden = _hidden(text, starts, seen)
+    corners = frame.to_pixels(words.corners())
+    sizes = words.em * frame.scale
+    lines = words.lines(characters)
+    texts = [_cleaned(word) for word in raw]
+    centres = corners.mean(axis=1)
+    inside = ((centres >= 0) & (centres <= (frame.width, frame.height))).all(axis=1)
+    kept = np.flatnonzero(inside & np.array([bool(word) for word in texts]))
+    if not kept.size:
+        return None
+    runs = tuple(
+        TextRun(text=texts[index], polygon=_polygon(polygon), font_size=size, line=line)
+        for index, polygon, size, line in zip(
+            kept.tolist(), corners[kept].tolist(), sizes[kept].tolist(), lines[kept].tolist(), strict=True
+        )
+    )
+    reason = (
+        _misplaced(sizes[kept], words.placeless)
+        or _undecipherable(unreadable)
+        or _no_language([run.text for run in runs], hidden[kept])
+    )
+    return TextLayer(
+        words=runs,
+        sound=not reason,
+        reason=reason,
+        pictures=_unread_pictures(corners[kept], hidden[kept], frame, seen),
+    )
+
+
+def _polygon(corners: list[list[float]]) -> Polygon:
+    one, two, three, four = corners
+    return (one[0], one[1]), (two[0], two[1]), (three[0], three[1]), (four[0], four[1])
+
+
+def _hidden(text: TextPage, starts: list[int], seen: Survey) -> Flags:
+    """Which words nobody sees, because they are drawn in no colour or lie under a scan: a recogniser's work."""
+    if not seen.hidden:
+        return np.zeros(len(starts), np.bool_)
+    return np.array([item in seen.hidden for item in text.objects(starts)], np.bool_)
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def _cleaned(word: str) -> str:
+    """A word as it reads: whole characters, ligatures as letters, a hyphen where the line breaks the word."""
+    if word.isascii() and HYPHEN not in word:
+        return word
+    word = word.replace(HYPHEN, "-")
+    if word.endswith("\u00ad"):
+        word = word[:-1] + "-"
+    word = word.translate(_REPLACED).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), word)
+
+
+#: soft hyphens inside a line are not shown; symbol fonts have bullets in the private area
+_REPLACED = str.maketrans({"\u00ad": None, "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf076": "❖"})
+#: Latin, Armenian, Hebrew and Arabic letters in the shapes that fonts give them
+_LIGATURES = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufdff\ufe70-\ufefc]+")
+
+
+# -- soundness --------------------------------------------------------------------------------------------------------
+
+
+def _unreadable(word: str) -> int:
+    """How many characters of a word mean nothing: replacements, and private ones beside others (alone: bullets)."""
+    count = word.count("\ufffd")
+    return count + len(_PRIVATE.findall(word)) if len(word) > 1 else count
+
+
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+
+
+def _undecipherable(unreadable: float) -> str:
+    if unreadable > 0.1:
+        return f"{unreadable:.0%} of its characters have no known meaning"
+    return ""
+
+
+def _misplaced(sizes: Reals, placeless: Flags) -> str:
+    if placeless.mean() > 0.2:
+        return f"{placeless.mean():.0%} of its words take no room on the page"
+    if np.median(sizes) < 3:
+        return "its words are too small to be print"
+    return ""
+
+
+def _no_language(texts: list[str], hidden: Flags) -> str:
+    """A writer that lost the meaning of its glyphs gives less than half of words; a recogniser that failed, four
+    fifths. So hidden words have to be better than those that can be seen."""
+    recognised = [word for word, unseen in zip(texts, hidden.tolist(), strict=True) if unseen]
+    share = plausibility(recognised)
+    if share is not None and share < 0.88:
+        return f"only {share:.0%} of the recognised text under the scan looks like words"
+    share = plausibility(texts)
+    if share is not None and share < 0.6:
+        return f"only {share:.0%} of it looks like words"
+    share = loose_letters(texts)
+    if share is not None and share > 0.6:
+        return f"{share:.0%} of its words are single letters"
+    return ""
+
+
+# -- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def _unread_pictures(corners: Reals, hidden: Flags, frame: Frame, seen: Survey) -> tuple[Polygon, ...]:
+    """Pictures that may hold text which no word of the layer accounts for."""
+    left, bottom, right, top = seen.page
+    smallest = _PICTURE_SHARE * (right - left) * (top - bottom)
+    centres = corners.mean(axis=1)
+    sides = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1), np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    unread = []
+    for region in seen.regions:
+        if area(region) < smallest or min(region[2] - region[0], region[3] - region[1]) < _PICTURE_SIDE:
+            continue
+        polygon = frame.box_to_polygon(region)
+        x0, y0, x1, y1 = bounds(polygon)
+        within = ((centres >= (x0, y0)) & (centres <= (x1, y1))).all(axis=1)
+        covered = float((sides[0] * sides[1])[within].sum()) / ((x1 - x0) * (y1 - y0))
+        if covered < _BACKGROUND and (within & hidden).sum() < _READ_ONCE:
+            unread.append(polygon)
+    return tuple(unread)
