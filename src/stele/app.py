@@ -92,6 +92,8 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
             ca_file=settings.egress_ca_file,
         ),
         profiles=settings.credentials,
+        log_level=settings.log_level,
+        log_format=settings.log_format,
     )
 
 
@@ -137,9 +139,9 @@ def _supervise(settings: Settings, core: Core, api: ApiChild | None, started: Ca
     from stele.adapters.dispatch.slot import SlotRules
     from stele.adapters.dispatch.supervisor import Supervisor, SupervisorRules
     from stele.adapters.egress.guarded import GuardedEgress
+    from stele.adapters.logs import configure
     from stele.adapters.notice.sender import WebhookSender
     from stele.adapters.notice.webhook import policy_for_webhooks
-    from stele.logs import configure
 
     configure(settings.log_level, settings.log_format)
     setup = worker_setup_of(settings)

@@ -16,6 +16,7 @@ import threading
 from multiprocessing.connection import Connection
 
 from stele.adapters.dispatch.messages import Beat, Event, PageDone, decode_setup, decode_task, encode
+from stele.adapters.logs import configure
 
 _BEAT_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
@@ -62,6 +63,7 @@ def main(descriptor: int, parent: int) -> None:
     threading.Thread(target=pipe.beat, name="beat", daemon=True).start()
     setup = decode_setup(pipe.receive())
 
+    configure(setup.log_level, setup.log_format)
     from stele.adapters.dispatch.work import run, tools_for  # the heavy libraries, after the first beat
 
     tools = tools_for(setup)

@@ -49,6 +49,8 @@ class WorkerSetup(Value):
     threads: int
     egress: EgressSetup
     profiles: dict[str, dict[str, str]]
+    log_level: str = "info"
+    log_format: str = "text"
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""Logging for the processes of a server: structlog, to stderr, as text or JSON lines."""
+"""Logging for the processes of a server: structlog, to stderr, as text or JSON lines.
+
+Tracebacks are plain: values of variables are never logged, because they may be passwords or a document's text.
+"""
 
 from __future__ import annotations
 
