@@ -66,7 +66,7 @@ def arrange(
         lines = [line for line, turned in zip(seen.lines, turns, strict=True) if turned == turn]
         if lines:
             leaves = _leaves(lines, angle + 90 * turn)
-            chunks = chunks_of(leaves.words, leaves.boxes, leaves.line)
+            chunks = chunks_of(leaves.words, leaves.boxes, _middles(leaves), leaves.line)
             found = blocks_of(chunks, leaves.words, _rows(chunks, order))
             blocks.extend(tree(leaves, chunks, found, first=count, place=place, language_of=language_of))
             count += len(leaves.words)
@@ -83,6 +83,10 @@ def _leaves(lines: list[SeenLine], angle: float) -> Leaves:
         boxes=frame.boxes(as_array([word.polygon for word in words])),
         frame=frame,
     )
+
+
+def _middles(leaves: Leaves) -> Floats:
+    return leaves.frame.middles(as_array([line.polygon for line in leaves.lines]), leaves.line, leaves.boxes)
 
 
 def _rows(chunks: Chunks, order: Order) -> list[list[list[int]]]:

@@ -57,12 +57,13 @@ class Chunks:
         return len(self.pieces)
 
 
-def chunks_of(words: list[SeenWord], boxes: Floats, lines: Indices) -> Chunks:
+def chunks_of(words: list[SeenWord], boxes: Floats, middles: Floats, lines: Indices) -> Chunks:
     """Cut and link lines.
 
     Args:
         words: at least one
         boxes: of the words, n x 4 in a frame
+        middles: of the words, n, the height (v) of the middle of their line there
         lines: which engine line each word belongs to, n, ascending
     """
     order = np.lexsort((boxes[:, 0], lines))
@@ -74,7 +75,7 @@ def chunks_of(words: list[SeenWord], boxes: Floats, lines: Indices) -> Chunks:
     cut = (line[1:] != line[:-1]) | (box[1:, 0] - box[:-1, 2] > WIDE_GAP * size[1:])
     firsts = np.concatenate([[0], np.nonzero(cut)[0] + 1])
     lasts = np.concatenate([firsts[1:], [len(words)]]) - 1
-    middle = (box[:, 1] + box[:, 3]) / 2
+    middle = middles[order]
     half = np.minimum(box[:, 3] - box[:, 1], size).clip(min=1.0) / 2
     box = np.stack([box[:, 0], middle - half, box[:, 2], middle + half], axis=1)
     pieces = hulls(box, firsts)

@@ -32,22 +32,29 @@ HEAD_GAP = 1.5
 
 def regions(chunks: Chunks) -> list[Indices]:
     """All chunks, parted into regions in reading order. Inside a region rows are read one by one."""
-    return list(_cut(chunks, np.arange(len(chunks))))
+    return _cut(chunks, np.arange(len(chunks)))
 
 
-def _cut(chunks: Chunks, inside: Indices) -> Iterator[Indices]:
-    for strip in _strips(chunks, inside):
-        if parts := _parts(chunks, inside, strip):
-            for part in parts:
-                if part.size:
-                    yield from _cut(chunks, part)
-            return
+def _cut(chunks: Chunks, inside: Indices) -> list[Indices]:
+    strips = list(_strips(chunks, inside))
+    for strip in strips:
+        if parts := _parts(chunks, inside, strip, strips):
+            parts = _across(chunks, inside, strip, strips) or parts
+            return [region for part in parts if part.size for region in _cut(chunks, part)]
     bands = _bands(chunks, inside, MIN_BAND_GAP)
     if len(bands) == 1:
-        yield inside
-        return
+        return bands
+    # Bands are only there to find columns in a part of the height: without any they stay together.
+    found: list[Indices] = []
+    whole = False
     for band in bands:
-        yield from _cut(chunks, band)
+        cut = _cut(chunks, band)
+        if whole and len(cut) == 1:
+            found[-1] = np.concatenate([found[-1], band])
+        else:
+            found.extend(cut)
+        whole = len(cut) == 1
+    return found
 
 
 def _bands(chunks: Chunks, inside: Indices, least: float) -> list[Indices]:
@@ -71,6 +78,10 @@ class _Strip:
     @property
     def middle(self) -> float:
         return (self.left + self.right) / 2
+
+    def is_along(self, top: float, bottom: float) -> bool:
+        """Whether something from `top` to `bottom` stands along most of its height."""
+        return min(self.bottom, bottom) - max(self.top, top) > 0.7 * (self.bottom - self.top)
 
 
 def _strips(chunks: Chunks, inside: Indices) -> Iterator[_Strip]:
@@ -118,16 +129,47 @@ def _raster(box: Floats) -> np.typing.NDArray[np.bool_]:
     return taken
 
 
-def _parts(chunks: Chunks, inside: Indices, strip: _Strip) -> tuple[Indices, ...] | None:
-    """Above, left, right, below; None when the strip is no gutter."""
+def _parts(chunks: Chunks, inside: Indices, strip: _Strip, strips: list[_Strip]) -> tuple[Indices, ...] | None:
+    """Above, left, right, below; None when the strip is no gutter. What is compared are the columns next to it, which
+    end where others of the `strips` run along it."""
     centre = chunks.centre[inside]
     above, below = inside[centre <= strip.top], inside[centre >= strip.bottom]
     heads, beside, feet = _trimmed(chunks, inside[(centre > strip.top) & (centre < strip.bottom)], strip.middle)
     is_left = chunks.box[beside, 2] <= strip.middle
     left, right = beside[is_left], beside[~is_left]
-    if not (left.size and right.size and _in_columns(chunks, left, right, strip.right - strip.left)):
+    if not (left.size and right.size):
+        return None
+    others = [other for other in strips if strip.is_along(other.top, other.bottom)]
+    near_left = _nearest(chunks, left, strip, [chunks.box[left, 0] > other.middle for other in others])
+    near_right = _nearest(chunks, right, strip, [chunks.box[right, 2] < other.middle for other in others])
+    if not _in_columns(chunks, near_left, near_right, strip.right - strip.left):
         return None
     return np.concatenate([above, heads]), left, right, np.concatenate([feet, below])
+
+
+def _across(chunks: Chunks, inside: Indices, strip: _Strip, strips: list[_Strip]) -> tuple[Indices, ...] | None:
+    """Above, a heading, and below: where a line alone in its row, beside the gutter, ends another gutter that it
+    crosses. It then is a heading over all columns, though it is too short to cross this one."""
+    order = inside[np.argsort(chunks.box[inside, 1], kind="stable")]
+    box = chunks.box[order]
+    floor = np.concatenate([[-np.inf], np.maximum.accumulate(box[:-1, 3])])
+    ceiling = np.concatenate([box[1:, 1], [np.inf]])
+    alone = (box[:, 1] >= floor) & (box[:, 3] <= ceiling) & (box[:, 1] > strip.top) & (box[:, 3] < strip.bottom)
+    em = chunks.em(inside)
+    for at in np.nonzero(alone)[0].tolist():
+        for other in strips:
+            ended = min(abs(other.top - box[at, 3]), abs(other.bottom - box[at, 1])) < em
+            crossed = box[at, 0] < other.left - 3 * em and box[at, 2] > other.right + 3 * em
+            if ended and crossed and _parts(chunks, inside, other, strips):
+                return order[:at], order[at : at + 1], order[at + 1 :]
+    return None
+
+
+def _nearest(chunks: Chunks, side: Indices, strip: _Strip, parts: list[np.typing.NDArray[np.bool_]]) -> Indices:
+    """The smallest part of a side that still stands along most of a strip: the column next to it."""
+    tops, bottoms = chunks.box[side, 1], chunks.box[side, 3]
+    tall = [part for part in parts if part.any() and strip.is_along(tops[part].min(), bottoms[part].max())]
+    return side[min(tall, key=np.count_nonzero)] if tall else side
 
 
 def _trimmed(chunks: Chunks, beside: Indices, middle: float) -> tuple[Indices, Indices, Indices]:

@@ -52,6 +52,23 @@ class Frame:
         corners = np.sort(polygons @ self._matrix.T, axis=1)
         return np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
 
+    def middles(self, lines: Floats, of_line: npt.NDArray[np.intp], boxes: Floats) -> Floats:
+        """How high (v) the middles of lines are where their words stand.
+
+        Words are boxed close to their ink, and a word without ascenders or descenders does not show its line's middle.
+
+        Args:
+            lines: polygons on the page, m x 4 x 2
+            of_line: of each word its line, n
+            boxes: of the words in the frame, n x 4
+        """
+        corners = lines @ self._matrix.T
+        corners = np.take_along_axis(corners, corners[:, :, :1].argsort(axis=1, kind="stable"), axis=1)
+        start, end = corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)
+        slope = (end[:, 1] - start[:, 1]) / np.maximum(end[:, 0] - start[:, 0], 1.0)
+        middles: Floats = start[of_line, 1] + slope[of_line] * ((boxes[:, 0] + boxes[:, 2]) / 2 - start[of_line, 0])
+        return middles
+
     def polygons(self, boxes: Floats) -> Floats:
         """Polygons (n x 4 x 2) on the page of boxes (n x 4), each from the text's own top-left."""
         return boxes[:, np.array(self.flow.value)] @ self._matrix
@@ -81,7 +98,8 @@ def quarter_turns(seen: SeenPage) -> tuple[float, list[int]]:
     main = int(np.bincount(quarters, weights + 1e-6).argmax())
     angle = seen.angle + 90 * main
     long = [line for line, quarter in zip(seen.lines, quarters.tolist(), strict=True) if quarter == main]
-    return (angle + _residual_slope(long, angle) + 180) % 360 - 180, [int(turn) for turn in (quarters - main) % 4]
+    angle += _residual_slope(long, angle)
+    return 180 - (180 - angle) % 360, [int(turn) for turn in (quarters - main) % 4]
 
 
 def _residual_slope(lines: list[SeenLine], angle: float) -> float:
