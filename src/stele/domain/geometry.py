@@ -50,6 +50,14 @@ def to_submitted(point: Point, orientation: Orientation, width: float, height: f
     return width - x if mirror_x else x, height - y if mirror_y else y
 
 
+def to_displayed(point: Point, orientation: Orientation, width: float, height: float) -> Point:
+    """The inverse of `to_submitted`; `width` x `height` is the size of the page as submitted in both."""
+    x, y = point
+    mirror_x, mirror_y = _MIRRORS[orientation]
+    x, y = width - x if mirror_x else x, height - y if mirror_y else y
+    return (y, x) if orientation.swaps_axes else (x, y)
+
+
 #: after the axes are swapped back: whether x, and whether y, runs the other way
 _MIRRORS = {
     Orientation.UPRIGHT: (False, False),

@@ -1,0 +1,50 @@
+"""The door of this room: which exporter writes which format, and how several documents go into one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO
+
+from stele.domain.errors import RequestError
+from stele.domain.job import Format
+from stele.pipeline.export.alto import write_alto
+from stele.pipeline.export.canonical import write_json
+from stele.pipeline.export.hocr import write_hocr
+from stele.pipeline.export.md import write_md
+from stele.pipeline.export.pdf import write_pdf
+from stele.pipeline.export.seam import Exporter, ExportInput
+from stele.pipeline.export.txt import write_txt
+
+EXPORTERS: Mapping[Format, Exporter] = {
+    Format.TXT: write_txt,
+    Format.JSON: write_json,
+    Format.MD: write_md,
+    Format.HOCR: write_hocr,
+    Format.ALTO: write_alto,
+    Format.PDF: write_pdf,
+}
+
+
+def write(format: Format, document: ExportInput, out: BinaryIO) -> None:
+    """Write `document` to `out` as it is read: its pages are consumed once, and only one is held at a time.
+
+    `out` need not be seekable. Raises FormatUnavailable when the format cannot be made of this input. What was written
+    before an error stays written.
+    """
+    EXPORTERS[format](document, out)
+
+
+def write_many(format: Format, documents: Sequence[ExportInput], out: BinaryIO) -> None:
+    """Write several documents to one stream: txt under a heading line each, JSON as one document a line.
+
+    One document is written as `write` does (JSON with a line end). Raises RequestError, before anything is written,
+    when a format that has one document a file is asked for several; FormatUnavailable as `write` does.
+    """
+    if len(documents) > 1 and format not in (Format.TXT, Format.JSON):
+        raise RequestError(reason=f"the format {format} has one document a file; ask for a folder of files instead.")
+    for position, document in enumerate(documents):
+        if format is Format.TXT and len(documents) > 1:
+            out.write(("\n" * (position > 0) + f"==> {document.name} <==\n").encode())
+        write(format, document, out)
+        if format is Format.JSON:
+            out.write(b"\n")
