@@ -1,0 +1,101 @@
+"""The paddle engine: measure the print, find the lines, see which way up they are, read them, place the words."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from stele.domain.job import EngineName, Feature
+from stele.pipeline.intake.seam import PageInput, Pixels
+from stele.pipeline.reading.engines.paddle import orientation, scale, words
+from stele.pipeline.reading.engines.paddle.detector import Detector
+from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
+from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
+from stele.pipeline.reading.engines.paddle.runtime import Runtime
+from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
+
+Floats = npt.NDArray[np.float32]
+
+#: the height of letters that the detector sees best, in pixels
+_LETTER = 12.0
+#: a page is not shrunk below this long side before detection: its smallest print may not be its commonest
+_LEAST_SIDE = 1280
+#: nor enlarged more than so many times, nor to more pixels than these
+_MOST_SCALE = 3.0
+_MOST_PIXELS = 40_000_000
+#: mean confidence below which a line is taken for a picture or noise
+_LEAST_CONFIDENCE = 0.5
+
+
+class PaddleEngine:
+    """PP-OCRv6 small on OpenVINO. Takes a second to make; one a process, for one thread."""
+
+    name = EngineName.PADDLE
+    needs_pixels = True
+
+    def __init__(self, runtime: Runtime) -> None:
+        """Load and compile. Raises EngineMissing."""
+        core = Core(runtime)
+        self._detector = Detector(DetectorModel(core))
+        self._recogniser = Recogniser(RecogniserModel(core))
+
+    def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
+        """Read one displayed page."""
+        if pixels is None:
+            raise TypeError("the paddle engine reads pixels")
+        print_ = scale.measured(grey(pixels))
+        if print_.blank:
+            return SeenPage(lines=())
+        boxes, stands = orientation.laid(self._detector(pixels, _working_scale(print_, pixels)))
+        if not len(boxes):
+            return SeenPage(lines=())
+        return self._read(Page(pixels), boxes, page_stands=stands, symbols=Feature.SYMBOLS in options.features)
+
+    def _read(self, page: Page, boxes: Floats, *, page_stands: bool, symbols: bool) -> SeenPage:
+        """Read the boxes of a page, each in the direction in which it makes sense."""
+        known: dict[bytes, Reading] = {}
+
+        def reads(box: Floats) -> Reading:
+            reading = known.get(box.tobytes())
+            if reading is None:
+                reading = known[box.tobytes()] = self._recogniser(page.strip(box))
+            return reading
+
+        usual = orientation.standing(boxes) == page_stands
+        if usual.any() and orientation.upside_down(boxes[usual], reads):
+            boxes = orientation.reversed_(boxes)
+        readings = [
+            reads(box) if lies_as_page else max(reads(box), reads(orientation.reversed_(box)), key=_certainty)
+            for box, lies_as_page in zip(boxes, usual, strict=True)
+        ]
+        lines = [_line(reading, symbols=symbols) for reading in readings]
+        seen = np.array([line is not None for line in lines])
+        if not seen.any():
+            return SeenPage(lines=())
+        return SeenPage(
+            lines=tuple(line for line in lines if line is not None),
+            angle=orientation.angle(boxes[usual & seen] if (usual & seen).any() else boxes[seen]),
+        )
+
+
+def _line(reading: Reading, *, symbols: bool) -> SeenLine | None:
+    """The line that was read, unless it is no text."""
+    if reading.confidence < _LEAST_CONFIDENCE:
+        return None
+    return words.line_of(reading, symbols=symbols)
+
+
+def _certainty(reading: Reading) -> float:
+    return reading.confidence
+
+
+def _working_scale(print_: scale.Print, pixels: Pixels) -> float:
+    """How much to scale the page for the detector."""
+    height, width = pixels.shape[:2]
+    wanted = _LETTER / print_.letter if print_.letter else 1.0
+    least = min(1.0, _LEAST_SIDE / max(height, width))
+    most = min(_MOST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))
+    return float(min(max(wanted, least), most))

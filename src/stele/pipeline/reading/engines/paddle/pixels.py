@@ -1,0 +1,25 @@
+"""The few things that are done to pixels, with their types: OpenCV's own say only that something is a matrix."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from stele.pipeline.intake.seam import Pixels
+
+
+def grey(pixels: Pixels) -> Pixels:
+    """One channel (height x width) of one or three."""
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def colour(pixels: Pixels) -> Pixels:
+    """Three channels (height x width x 3) of one or three."""
+    return pixels if pixels.ndim == 3 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def resized(pixels: Pixels, height: int, width: int) -> Pixels:
+    """Shrunk without aliasing, or enlarged smoothly."""
+    shrinks = height * width < pixels.shape[0] * pixels.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)

@@ -1,0 +1,155 @@
+"""What do the lines say? Each is cut out of the page, turned upright, and read for itself.
+
+Lines are not batched: on a CPU a batch is no faster than its lines one by one, and one by one nothing is padded to the
+longest. Each is padded to the next width the graph knows, or squeezed a little to fit the one below.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, RecogniserModel
+from stele.pipeline.reading.engines.paddle.pixels import colour, grey, resized
+
+Floats = npt.NDArray[np.float32]
+
+#: how much a line may be squeezed to fit a narrower width, which costs less
+_SQUEEZE = 0.95
+#: what the graph was trained to see beside a line: mid grey
+_PADDING = 127
+#: lines that would be wider than this are noise, rules or frames; in heights of a line
+_WIDEST = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strip:
+    """A line cut out of the page: `pixels` LINE_HEIGHT x width x 3, and the affine map (2 x 3) from there to the page.
+
+    The map is one of places, not of pixel indices: (0, 0) is the corner of a pixel, not its middle.
+    """
+
+    pixels: Pixels
+    to_page: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The characters of a line in reading order.
+
+    `texts` has one character each, `confidences` 0…1. A character was seen between `starts` and `ends`, in pixels of
+    the strip: the network's time steps, which say where a character is but not how wide.
+    """
+
+    strip: Strip
+    texts: tuple[str, ...]
+    confidences: Floats
+    starts: Floats
+    ends: Floats
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+    @property
+    def confidence(self) -> float:
+        """The mean over the characters; 0 when there are none."""
+        return float(self.confidences.mean()) if self.texts else 0.0
+
+
+class Page:
+    """A page to cut strips from, with smaller copies for large print, which would alias if it were shrunk at once."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._levels = [pixels]
+
+    def strip(self, box: Floats) -> Strip:
+        """Cut out `box` (4 x 2), its first corner to the top left."""
+        across = float(np.hypot(*(box[3] - box[0])))
+        along = float(np.hypot(*(box[1] - box[0])))
+        width = max(1, min(round(along * LINE_HEIGHT / across), _WIDEST * LINE_HEIGHT))
+        level = max(0, round(math.log2(across / LINE_HEIGHT)))
+        corners = np.array([[0, 0], [width, 0], [0, LINE_HEIGHT]], np.float32)
+        to_page = np.asarray(cv2.getAffineTransform(corners, box[[0, 1, 3]].astype(np.float32)), np.float64)
+        # OpenCV counts from the middle of a pixel.
+        to_level = to_page * 0.5**level
+        to_level[:, 2] += to_level[:, :2].sum(axis=1) / 2 - 0.5
+        pixels = cv2.warpAffine(
+            self._level(level),
+            to_level,
+            (width, LINE_HEIGHT),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return Strip(pixels=colour(np.asarray(pixels, np.uint8)), to_page=to_page)
+
+    def _level(self, level: int) -> Pixels:
+        while len(self._levels) <= level:
+            last = self._levels[-1]
+            self._levels.append(resized(last, max(1, last.shape[0] // 2), max(1, last.shape[1] // 2)))
+        return self._levels[level]
+
+
+class Recogniser:
+    """Reads lines."""
+
+    def __init__(self, model: RecogniserModel) -> None:
+        self._model = model
+        self._characters = np.array(model.characters, dtype=object)
+
+    def __call__(self, strip: Strip) -> Reading:
+        """Read one line; a long one in pieces, cut where it has the least ink."""
+        parts = [self._read(strip.pixels[:, left:right], left) for left, right in _pieces(strip.pixels)]
+        classes, confidences, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return Reading(
+            strip=strip,
+            texts=tuple(self._characters[classes]),
+            confidences=confidences,
+            starts=starts,
+            ends=ends,
+        )
+
+    def _read(self, pixels: Pixels, left: int) -> tuple[npt.NDArray[np.int32], Floats, Floats, Floats]:
+        """Of each character in `pixels`: class, confidence, start and end, counted from `left`."""
+        width = pixels.shape[1]
+        room = next((known for known in WIDTHS if known >= width * _SQUEEZE), WIDTHS[-1])
+        if room < width:
+            pixels = resized(pixels, LINE_HEIGHT, room)
+        else:
+            pixels = np.pad(pixels, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
+        classes, probabilities = self._model(np.ascontiguousarray(pixels))
+        # A run of the same class is one character; blanks part equal neighbours.
+        firsts = np.flatnonzero(np.diff(classes, prepend=0))
+        lasts = np.append(firsts[1:], len(classes))
+        seen = classes[firsts] != 0
+        confidences = np.maximum.reduceat(probabilities, firsts) if firsts.size else probabilities[:0]
+        step = np.float32(STEP * max(1.0, width / room))
+        return (
+            classes[firsts][seen],
+            confidences[seen],
+            (left + firsts[seen] * step).astype(np.float32),
+            (left + lasts[seen] * step).astype(np.float32),
+        )
+
+
+def _pieces(pixels: Pixels) -> list[tuple[int, int]]:
+    """Where a strip is cut so that each piece fits the widest the graph knows."""
+    width = pixels.shape[1]
+    count = math.ceil(width * _SQUEEZE / WIDTHS[-1])
+    if count == 1:
+        return [(0, width)]
+    strip = grey(pixels)
+    distance = np.abs(strip - np.float32(np.median(strip))).mean(axis=0)
+    ink = np.convolve(distance, np.ones(LINE_HEIGHT // 4), mode="same")
+    window = WIDTHS[-1] // 8
+    count = math.ceil(width / (WIDTHS[-1] - window))
+    cuts = []
+    for index in range(1, count):
+        first = round(index * width / count) - window // 2
+        cuts.append(first + int(np.argmin(ink[first : first + window])))
+    return list(zip([0, *cuts], [*cuts, width], strict=True))

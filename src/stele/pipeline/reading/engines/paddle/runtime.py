@@ -1,0 +1,38 @@
+"""How the paddle engine runs and where its weights lie; nothing here loads OpenVINO."""
+
+from __future__ import annotations
+
+import importlib.util
+from enum import StrEnum
+from pathlib import Path
+
+from stele.domain.errors import EngineMissing
+from stele.domain.value import Value
+
+#: files of the two models
+DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+
+
+class Precision(StrEnum):
+    """In what numbers a graph computes."""
+
+    F32 = "f32"
+    BF16 = "bf16"  #: about 1.7 times as fast where the CPU has AVX-512 BF16 or AMX, slower elsewhere
+
+
+class Runtime(Value):
+    """How the graphs run: `threads` of the CPU, and the folder for compiled graphs (None: compile in each process)."""
+
+    threads: int = 1
+    precision: Precision = Precision.F32
+    cache: Path | None = None
+
+
+def weights(name: str) -> Path:
+    """The file of a model that the `rapidocr` wheel carries. Raises EngineMissing."""
+    spec = importlib.util.find_spec("rapidocr")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = Path(folder) / "models" / name
+        if path.is_file():
+            return path
+    raise EngineMissing(engine="paddle", remedy=f"Install the package rapidocr, which carries {name}.")

@@ -1,0 +1,168 @@
+"""From the characters of a line to words with boxes.
+
+The network says at which time steps it saw a character, that is within some eight pixels of a strip 48 pixels high;
+the ink says where it stands. So words are parted in the widest gap in the ink between the steps of their characters,
+and drawn in to the ink on all sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stele.domain.geometry import Polygon
+from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.breaks import parts_words
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
+from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
+from stele.pipeline.reading.seam import SeenLine, SeenSymbol, SeenWord
+
+Mask = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
+Box = tuple[float, float, float, float]
+
+#: how far ink stands out: this share of the strip's contrast, and at least so much of 255
+_INK_SHARE = 0.4
+_INK_LEAST = 20
+#: what is a rule and no letter: ink so wide, or as high as the strip
+_RULES = (np.ones((1, 2 * LINE_HEIGHT), np.uint8), np.ones((LINE_HEIGHT - 2, 1), np.uint8))
+#: the soft edge of a rule
+_AROUND = np.ones((3, 3), np.uint8)
+#: rows of a strip in which every character but the smallest marks has ink
+_CORE = (LINE_HEIGHT // 4, LINE_HEIGHT * 3 // 4)
+#: rows without ink that may part a letter from its dot or accent
+_DOT_GAP = LINE_HEIGHT // 8
+#: columns without ink beyond which ink at a line's end is not the line's
+_END_GAP = LINE_HEIGHT // 3
+#: room left around the ink, in pixels of the page
+_MARGIN = 1.0
+
+
+def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
+    """The line with its words; None when nothing but spaces was read."""
+    runs = list(_runs(reading.texts))
+    if not runs:
+        return None
+    ink = _ink(reading.strip.pixels)
+    columns = ink.sum(axis=0)
+    centres = (reading.starts + reading.ends) / np.float64(2)
+    words, boxes = [], []
+    for run, (left, right) in zip(runs, _extents(runs, centres, columns), strict=True):
+        box = _tight(ink, left, right)
+        boxes.append(box)
+        words.append(
+            SeenWord(
+                text="".join(reading.texts[index] for index in run),
+                confidence=float(reading.confidences[run.start : run.stop].mean()),
+                polygon=_on_page(reading.strip, box),
+                space_after=run.stop < len(reading.texts) and reading.texts[run.stop] == " ",
+                symbols=tuple(_symbols(reading, run, centres, columns, box)) if symbols else (),
+            )
+        )
+    left, top, right, bottom = np.array(boxes).T
+    around = (left.min(), top.min(), right.max(), bottom.max())
+    return SeenLine(polygon=_on_page(reading.strip, around), words=tuple(words))
+
+
+def _runs(texts: tuple[str, ...]) -> Iterator[range]:
+    """The words: runs of characters between spaces; Chinese and Japanese also part at punctuation and other scripts."""
+    start = 0
+    for index, text in enumerate(texts):
+        if text == " ":
+            if start < index:
+                yield range(start, index)
+            start = index + 1
+        elif start < index and parts_words(texts[index - 1], text):
+            yield range(start, index)
+            start = index
+    if start < len(texts):
+        yield range(start, len(texts))
+
+
+def _ink(pixels: Pixels) -> Mask:
+    """Which pixels of a strip stand out against its ground, darker or lighter; rules and frames do not count."""
+    strip = grey(pixels)
+    distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, np.median(strip))), np.uint8)
+    contrast = float(np.percentile(distance[::2, ::2], 98))
+    ink = (distance > max(_INK_LEAST, _INK_SHARE * contrast)).astype(np.uint8)
+    for rule in _RULES:
+        found = cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, rule), _AROUND)
+        ink[np.asarray(found, np.bool_)] = 0
+    return ink.astype(np.bool_)
+
+
+def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """From which to which column each word reaches."""
+    width = len(columns)
+    empty = np.flatnonzero(np.diff(np.concatenate([[0], (columns == 0).astype(np.int8), [0]])))
+    gap_starts, gap_ends = empty[::2], empty[1::2]
+    ends = [0]
+    first, last = centres[runs[0].start], centres[runs[-1].stop - 1]
+    outer = (gap_ends <= first) & (gap_ends - gap_starts >= _END_GAP)
+    ends[0] = int(gap_ends[outer].max(initial=0))
+    for before, after in pairwise(runs):
+        low, high = round(float(centres[before.stop - 1])), round(float(centres[after.start]))
+        overlap = np.minimum(gap_ends, high) - np.maximum(gap_starts, low)
+        if overlap.size and overlap.max() > 0:
+            widest = int(overlap.argmax())
+            ends += [max(low, int(gap_starts[widest])), min(high, int(gap_ends[widest]))]
+        else:
+            low, high = min(low, width - 1), max(high, low + 1)
+            cut = low + int(columns[low:high].argmin())
+            ends += [cut, cut]
+    outer = (gap_starts >= last) & (gap_ends - gap_starts >= _END_GAP)
+    ends.append(int(gap_starts[outer].min(initial=width)))
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+def _tight(ink: Mask, left: int, right: int) -> Box:
+    """The box of the ink between two columns; the whole height where there is none."""
+    right = max(right, left + 1)
+    inside = ink[:, left:right]
+    rows = np.flatnonzero(inside.any(axis=1))
+    if rows.size:
+        breaks = np.flatnonzero(np.diff(rows) > _DOT_GAP)
+        tops, bottoms = rows[[0, *(breaks + 1)]], rows[[*breaks, -1]] + 1
+        core = np.minimum(bottoms, _CORE[1]) - np.maximum(tops, _CORE[0])
+        best = int(core.argmax())
+        top, bottom = int(tops[best]), int(bottoms[best])
+        used = np.flatnonzero(inside[top:bottom].any(axis=0))
+        return left + float(used[0]), float(top), left + float(used[-1] + 1), float(bottom)
+    return float(left), 0.0, float(right), float(LINE_HEIGHT)
+
+
+def _symbols(
+    reading: Reading, run: range, centres: Doubles, columns: npt.NDArray[np.int64], box: Box
+) -> Iterator[SeenSymbol]:
+    """The characters of a word, parted where there is the least ink between their steps."""
+    cuts = [box[0]]
+    for index in run[:-1]:
+        low, high = round(float(centres[index])), round(float(centres[index + 1]))
+        high = max(high, low + 1)
+        # Of equally empty columns the one nearest to the middle.
+        distance = np.abs(np.arange(low, high) - (low + high) / 2) / LINE_HEIGHT
+        between = columns[low:high]
+        cut = low + int((between + distance[: len(between)]).argmin()) if len(between) else low
+        cuts.append(min(max(float(cut), cuts[-1]), box[2]))
+    cuts.append(box[2])
+    for index, left, right in zip(run, cuts, cuts[1:], strict=True):
+        yield SeenSymbol(
+            text=reading.texts[index],
+            confidence=float(reading.confidences[index]),
+            polygon=_on_page(reading.strip, (left, box[1], right, box[3])),
+        )
+
+
+def _on_page(strip: Strip, box: Box) -> Polygon:
+    """The polygon on the page of a box on a strip, a little larger."""
+    map_ = strip.to_page
+    margins = _MARGIN / np.hypot(map_[0, :2], map_[1, :2])
+    left, top, right, bottom = box[0] - margins[0], box[1] - margins[1], box[2] + margins[0], box[3] + margins[1]
+    corners = np.array([[left, top, 1], [right, top, 1], [right, bottom, 1], [left, bottom, 1]]) @ map_.T
+    a, b, c, d = ((float(x), float(y)) for x, y in corners)
+    return a, b, c, d

@@ -1,0 +1,196 @@
+"""The Tesseract engine: the `tesseract` program as a child, for the scripts that the default model lacks.
+
+The page goes in by standard input, hOCR comes back. Nothing is written to disk, and a page that hangs or crashes the
+program does not take this process with it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator
+
+import cv2
+from lxml import etree
+
+from stele.domain.errors import EngineError, EngineGarbage, EngineMissing, LanguagePackMissing, TimedOut
+from stele.domain.geometry import Polygon, rectangle
+from stele.domain.job import EngineName, Feature
+from stele.domain.value import changed
+from stele.pipeline.intake.seam import PageInput, Pixels
+from stele.pipeline.reading.engines.breaks import is_ideographic
+from stele.pipeline.reading.languages import normalise, tesseract_packs
+from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
+
+PROGRAM = "tesseract"
+#: languages of a page about which nothing is known
+DEFAULT = ("en",)
+#: the pack that tells how a page is turned
+_ORIENTATION_PACK = "osd"
+#: resolutions in dots per inch that Tesseract believes
+_RESOLUTIONS = (70, 2400)
+
+
+class TesseractEngine:
+    """Tesseract 4 or later. Packs may be installed while it lives."""
+
+    name = EngineName.TESSERACT
+    needs_pixels = True
+
+    def __init__(self, threads: int = 1, timeout: float = 300.0) -> None:
+        """`timeout`: seconds a page may take. Raises EngineMissing."""
+        self._packs = installed_packs()
+        self._environment = {**os.environ, "OMP_THREAD_LIMIT": str(threads), "LC_ALL": "C.UTF-8"}
+        self._timeout = timeout
+
+    def require(self, languages: tuple[str, ...]) -> None:
+        """Raises LanguagePackMissing, UnknownLanguage."""
+        for code in languages:
+            language = normalise(code)
+            if language.pack not in self._packs:
+                self._packs = installed_packs()
+            if language.pack not in self._packs:
+                raise LanguagePackMissing(language=language.name, pack=language.pack, package=language.package)
+
+    def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
+        """Read one displayed page; English where no language is given.
+
+        Raises LanguagePackMissing, UnknownLanguage, TimedOut, EngineGarbage, EngineError.
+        """
+        if pixels is None:
+            raise TypeError("Tesseract reads pixels")
+        languages = options.languages or DEFAULT
+        self.require(languages)
+        command = [PROGRAM, "stdin", "stdout", "-l", "+".join(tesseract_packs(languages))]
+        command += ["--psm", "1" if _ORIENTATION_PACK in self._packs else "3"]
+        if page.scale is not None:
+            least, most = _RESOLUTIONS
+            command += ["--dpi", str(min(max(round(page.scale * 72), least), most))]
+        if Feature.SYMBOLS in options.features:
+            command += ["-c", "hocr_char_boxes=1"]
+        return seen(self._run([*command, "hocr"], pixels, page), where=f"page {page.number}")
+
+    def _run(self, command: list[str], pixels: Pixels, page: PageInput) -> bytes:
+        _, picture = cv2.imencode(".bmp", pixels)
+        try:
+            return subprocess.run(
+                command,
+                input=picture.data,
+                capture_output=True,
+                timeout=self._timeout,
+                env=self._environment,
+                check=True,
+            ).stdout
+        except subprocess.TimeoutExpired as error:
+            raise TimedOut(where=f"page {page.number}", seconds=self._timeout) from error
+        except subprocess.CalledProcessError as error:
+            error.add_note(error.stderr.decode(errors="replace").strip())
+            raise EngineError from error
+
+
+def version() -> str:
+    """The version of the installed program. Raises EngineMissing."""
+    return _asked("--version").split()[1]
+
+
+def installed_packs() -> frozenset[str]:
+    """The names of the installed language packs. Raises EngineMissing."""
+    return frozenset(_asked("--list-langs").splitlines()[1:])
+
+
+def _asked(question: str) -> str:
+    """What the program says about itself; some versions say it on standard error."""
+    try:
+        answer = subprocess.run([PROGRAM, question], capture_output=True, text=True, check=True, timeout=30)
+    except (FileNotFoundError, subprocess.SubprocessError) as error:
+        raise EngineMissing(engine=PROGRAM, remedy="Install it, e.g.: apt-get install tesseract-ocr") from error
+    return answer.stdout or answer.stderr
+
+
+def seen(hocr: bytes, *, where: str) -> SeenPage:
+    """What an hOCR page says. Raises EngineGarbage when it is none."""
+    try:
+        root = etree.fromstring(hocr, etree.HTMLParser(encoding="utf-8", no_network=True))
+        if root is None:
+            raise EngineGarbage(where=where)
+        lines = list(_lines(root))
+    except (etree.XMLSyntaxError, ValueError, KeyError) as error:
+        raise EngineGarbage(where=where) from error
+    turns = [turn for _, turn, _ in lines]
+    common = max(set(turns), key=turns.count) if turns else 0
+    slopes = [slope for _, turn, slope in lines if turn == common == 0]
+    angle = common + (math.degrees(math.atan(statistics.median(slopes))) if slopes else 0.0)
+    return SeenPage(lines=tuple(line for line, _, _ in lines), angle=angle - 360 if angle > 180 else angle)
+
+
+def _lines(root: etree._Element) -> Iterator[tuple[SeenLine, int, float]]:
+    """The lines that have words, how far each is turned (0, 90, 180, 270 degrees clockwise), and its slope."""
+    for element in root.iter("span"):
+        if element.get("class") not in {"ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat"}:
+            continue
+        properties = _properties(element)
+        # hOCR counts counter-clockwise.
+        turn = -round(float(properties.get("textangle", ["0"])[0])) % 360
+        words = [
+            word for child in element.iter("span") if child.get("class") == "ocrx_word" for word in _word(child, turn)
+        ]
+        if words:
+            line = SeenLine(polygon=_polygon(properties["bbox"], turn), words=tuple(_spaced(words)))
+            yield line, turn, float(properties.get("baseline", ["0"])[0])
+
+
+def _word(element: etree._Element, turn: int) -> Iterator[SeenWord]:
+    """The word of an element; none when it is blank."""
+    text = _text(element)
+    if not text:
+        return
+    properties = _properties(element)
+    symbols = (
+        SeenSymbol(
+            text=_text(child),
+            confidence=_confidence(own["x_conf"][0]),
+            polygon=_polygon(own["x_bboxes"], turn),
+        )
+        for child in element.iter("span")
+        if child.get("class") == "ocrx_cinfo"
+        for own in (_properties(child),)
+    )
+    yield SeenWord(
+        text=text,
+        confidence=_confidence(properties["x_wconf"][0]),
+        polygon=_polygon(properties["bbox"], turn),
+        symbols=tuple(symbol for symbol in symbols if symbol.text),
+    )
+
+
+def _spaced(words: list[SeenWord]) -> Iterator[SeenWord]:
+    """The words, with no space where Chinese and Japanese have none: Tesseract parts their words all the same."""
+    for word, after in zip(words, [*words[1:], None], strict=True):
+        touches = after is None or is_ideographic(word.text[-1]) or is_ideographic(after.text[0])
+        yield changed(word, space_after=not touches)
+
+
+def _text(element: etree._Element) -> str:
+    """The characters in an element, without its white space."""
+    return "".join(str(element.xpath("string()")).split())
+
+
+def _properties(element: etree._Element) -> dict[str, list[str]]:
+    """hOCR's properties: `bbox 1 2 3 4; x_wconf 95`."""
+    parts = (part.split() for part in element.get("title", "").split(";"))
+    return {part[0]: part[1:] for part in parts if part}
+
+
+def _polygon(box: list[str], turn: int) -> Polygon:
+    """The polygon of a box whose text is turned clockwise by a multiple of 90 degrees."""
+    left, top, right, bottom = (float(edge) for edge in box[:4])
+    corners = rectangle(left, top, right, bottom)
+    first = turn // 90
+    a, b, c, d = (*corners[first:], *corners[:first])
+    return a, b, c, d
+
+
+def _confidence(percent: str) -> float:
+    return min(max(float(percent) / 100, 0.0), 1.0)
