@@ -28,8 +28,8 @@ from stele.adapters.dispatch.wake import run_folder
 from stele.adapters.dispatch.watching import DatagramWatch
 from stele.adapters.logs import configure
 from stele.app import core_of
-from stele.dialects import native
 from stele.dialects.context import DialectContext
+from stele.dialects.native import api as native
 from stele.service.core import Core
 from stele.service.quotas import RequestQuota
 from stele.settings import Settings, load

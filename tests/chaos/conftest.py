@@ -98,7 +98,7 @@ class House:
     def submit(self, data: bytes, name: str = "input", **options: object) -> Job:
         job = new_job_id()
         upload = uploads.receive_whole(self.core, job, 0, name, data)
-        wanted = JobOptions(engine=EngineName.NULL, **options)  # type: ignore[arg-type]
+        wanted = JobOptions(**{"engine": EngineName.NULL, **options})  # type: ignore[arg-type]
         request = submit.Submission(job=job, dialect="native", inputs=(upload,), options=wanted)
         return submit.submit(self.core, PROJECT, request).job
 

@@ -5,7 +5,3 @@
 `results.py`, `events.py` and `buckets.py` only parse, call a use case and serialize. `schema.py` is the public shape of
 everything; changing a field there changes the API. `problems.py` is the one place where an error becomes a status.
 """
-
-from stele.dialects.native.api import routes
-
-__all__ = ["routes"]
