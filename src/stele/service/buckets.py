@@ -62,6 +62,16 @@ def usable_bucket(core: Core, principal: Principal, name: str) -> Bucket:
     return bucket
 
 
+def place_of(core: Core, principal: Principal, bucket: str, key: str) -> Bucket:
+    """`usable_bucket`, if an object with that key can be in it. Raises BucketNotFound, RequestError."""
+    place = usable_bucket(core, principal, bucket)
+    if not 0 < len(key.encode()) <= _MAX_KEY:
+        raise RequestError(reason=f"an object key has 1 to {_MAX_KEY} bytes")
+    if place.url is not None and not _plain(key):
+        raise RequestError(reason=f"the key {key} has a part between slashes that is empty, . or ..")
+    return place
+
+
 def list_buckets(core: Core, principal: Principal) -> Sequence[Bucket]:
     return core.store.buckets(principal.project)
 
@@ -76,9 +86,7 @@ def remove_bucket(core: Core, principal: Principal, name: str) -> None:
 
 def receive_object(core: Core, principal: Principal, bucket: str, key: str) -> Receiver:
     """Receive an object's bytes; then `put_object`. Raises BucketNotFound, RequestError."""
-    usable_bucket(core, principal, bucket)
-    if not 0 < len(key.encode()) <= _MAX_KEY:
-        raise RequestError(reason=f"an object key has 1 to {_MAX_KEY} bytes")
+    place_of(core, principal, bucket, key)
     return Receiver(core, object_blob(bucket), key, core.rules.limits.max_bytes)
 
 
@@ -112,8 +120,8 @@ def put_object(
 
 
 def copy_object(core: Core, principal: Principal, bucket: str, key: str, out: BinaryIO) -> None:
-    """Write an object's bytes to `out`. Raises BucketNotFound, ObjectNotFound."""
-    place = usable_bucket(core, principal, bucket)
+    """Write an object's bytes to `out`. Raises BucketNotFound, RequestError, ObjectNotFound."""
+    place = place_of(core, principal, bucket, key)
     if place.url is not None:
         core.remotes.download(place, key, out, sys.maxsize)
         return
@@ -126,8 +134,8 @@ def copy_object(core: Core, principal: Principal, bucket: str, key: str, out: Bi
 
 @contextmanager
 def opened_object(core: Core, principal: Principal, bucket: str, key: str) -> Iterator[tuple[ObjectEntry, BinaryIO]]:
-    """An object and its bytes, as a file at its beginning. Raises BucketNotFound, ObjectNotFound."""
-    place = usable_bucket(core, principal, bucket)
+    """An object and its bytes, as a file at its beginning. Raises BucketNotFound, RequestError, ObjectNotFound."""
+    place = place_of(core, principal, bucket, key)
     if place.url is not None:
         with SpooledTemporaryFile(_CHUNK) as spooled:
             downloaded = cast(BinaryIO, spooled)
@@ -148,13 +156,15 @@ def list_objects(
     """Objects sorted by key, from behind `after`. Raises BucketNotFound."""
     place = usable_bucket(core, principal, bucket)
     if place.url is not None:
+        if not _plain(prefix.rpartition("/")[0] or prefix):
+            return []
         return [ObjectEntry(key=key, size=size) for key, size in core.remotes.list(place, prefix, after, limit)]
     return [_entry(info) for info in core.store.objects(bucket, prefix, after, limit)]
 
 
 def delete_object(core: Core, principal: Principal, bucket: str, key: str) -> None:
-    """Raises BucketNotFound, ObjectNotFound."""
-    place = usable_bucket(core, principal, bucket)
+    """Raises BucketNotFound, RequestError, ObjectNotFound."""
+    place = place_of(core, principal, bucket, key)
     if place.url is not None:
         core.remotes.delete(place, key)
         return
@@ -162,6 +172,11 @@ def delete_object(core: Core, principal: Principal, bucket: str, key: str) -> No
     if info is None:
         raise ObjectNotFound(bucket=bucket, key=key)
     core.blobs.delete(info.blob)
+
+
+def _plain(key: str) -> bool:
+    """Whether `key` can lie in a bucket elsewhere: no part between slashes may be empty or lead somewhere else."""
+    return not {"", ".", ".."}.intersection(key.split("/"))
 
 
 def _entry(info: ObjectInfo) -> ObjectEntry:

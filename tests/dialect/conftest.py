@@ -1,0 +1,66 @@
+"""A live server for all tests of this ring, and a project of its own for each test."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.dialect.live import Live, Worker, serving
+
+from stele.domain.job import JobState
+from stele.service import control, query
+from stele.service.access import KeySet, create_keys
+from stele.service.core import Principal
+from stele.service.ports import JobFilter
+from stele.settings import Settings
+
+_UNDER_WAY = tuple(state for state in JobState if not state.ended)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    data = tmp_path_factory.mktemp("server")
+    with serving(Settings(data=str(data), requests_per_second=100_000)) as server:
+        yield server
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Live]:
+    """A server of this test alone, with limits that are easily reached."""
+    settings = Settings(
+        data=str(tmp_path), max_bytes=100_000, max_items=3, jobs_at_once=2, requests_per_second=5, retention_seconds=60
+    )
+    with serving(settings) as server:
+        yield server
+
+
+@pytest.fixture
+def keys(live: Live) -> Iterator[KeySet]:
+    """A fresh project's. What the test leaves under way is cancelled, so that no other test's worker finds it."""
+    made = create_keys(live.core, f"p-{secrets.token_hex(6)}")
+    yield made
+    principal = Principal(project=made.project)
+    left = JobFilter(project=made.project, states=_UNDER_WAY, limit=10_000)
+    for job in query.list_jobs(live.core, principal, left):
+        control.cancel(live.core, principal, job.id)
+
+
+@pytest.fixture
+def client(live: Live, keys: KeySet) -> Iterator[httpx.Client]:
+    with live.client(keys) as made:
+        yield made
+
+
+@pytest.fixture
+def stranger(live: Live) -> Iterator[httpx.Client]:
+    """Somebody else's project."""
+    with live.client(create_keys(live.core, f"s-{secrets.token_hex(6)}")) as made:
+        yield made
+
+
+@pytest.fixture
+def worker(live: Live) -> Worker:
+    return Worker(live.core)
