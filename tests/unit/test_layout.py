@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
-from sheets import Sheet, prose, texts
 
+from sheets import Sheet, prose, texts
 from stele.domain.document import Block, Break
 from stele.domain.geometry import turned
 from stele.pipeline.reading.layout import Order, arrange
@@ -40,7 +40,7 @@ def test_columns_with_lines_at_the_same_heights_are_columns_too() -> None:
     sheet = Sheet()
     for number, lines in enumerate(columns):
         sheet.column(100 + 340 * number, 100, lines)
-    assert texts(arrange(sheet.seen()).blocks) == sum(columns, [])
+    assert texts(arrange(sheet.seen()).blocks) == list(chain.from_iterable(columns))
 
 
 @pytest.mark.parametrize("turn", [90, 180, -90, 5, -5, 94, 1.5])
@@ -256,7 +256,7 @@ def test_the_order_that_a_file_states_is_kept_where_it_is_one() -> None:
     for left, cells in zip((100, 400), columns, strict=True):
         sheet.column(left, 100, cells)
     seen = sheet.seen(shuffled=False)
-    assert texts(arrange(seen, order=Order.STATED).blocks) == sum(columns, [])
+    assert texts(arrange(seen, order=Order.STATED).blocks) == list(chain.from_iterable(columns))
     assert texts(arrange(seen).blocks) == [cell for row in zip(*columns, strict=True) for cell in row]
 
 

@@ -4,7 +4,8 @@ The default model, PP-OCRv6 small, reads what its dictionary can write. The dict
 file, and a test holds this table to it: complete are the Latin letters up to U+024F, Chinese in both forms, and
 Japanese. Not complete are Vietnamese and Yoruba (no letters with dots below) and Greek (no letters with accents, no
 final sigma); there is no Cyrillic, Arabic, Hebrew, Hangul, Georgian, Armenian, and no script of South or South-East
-Asia. Tesseract reads these, and German in Fraktur, and vertical columns when they are asked for by name.
+Asia. Tesseract reads these, and German in Fraktur, and vertical columns when they are asked for by name. A few signs
+are missing for all: ¡ „ ‚ ‹ › № and ẞ.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ def _chains(box: Floats, ends: Floats) -> list[Indices]:
     first, second = level_pairs(ends[:, 1], ends[:, 0], 0.4 * height)
     lower, higher = (pick(height[first], height[second]) for pick in (np.minimum, np.maximum))
     gap = box[second, 0] - box[first, 2]
-    fits = (first != second) & (higher < 2 * lower) & (gap > -0.5 * lower) & (gap <= TOUCHING * higher)
+    onward = (box[second, 0] > box[first, 0]) | ((box[second, 0] == box[first, 0]) & (second > first))
+    fits = onward & (higher < 2 * lower) & (gap > -0.5 * lower) & (gap <= TOUCHING * higher)
     first, second, gap = first[fits], second[fits], np.abs(gap[fits])
     after, before = np.full(len(box), -1), np.full(len(box), -1)
     farthest_first = np.argsort(-gap, kind="stable")  # so that the nearest is written last, and stays

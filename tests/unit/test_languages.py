@@ -1,0 +1,163 @@
+"""The language table against the model's own dictionary, and what is guessed from text."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from stele.domain.errors import UnknownLanguage
+from stele.domain.job import EngineName
+from stele.pipeline.reading.detecting import detect
+from stele.pipeline.reading.languages import (
+    LANGUAGES,
+    engine_for_languages,
+    normalise,
+    tesseract_packs,
+)
+
+#: letters beyond a to z of the languages that the default model is said to read (others of the Latin script use these)
+LETTERS = {
+    "af": "êëéèîïôûü", "az": "çəğıİöşü", "bs": "čćđšž", "ca": "àçéèíïóòúü·", "cs": "áčďéěíňóřšťúůýž", "cy": "âêîôûŵŷ",
+    "da": "æøå", "de": "äöüß", "eo": "ĉĝĥĵŝŭ", "es": "áéíñóúü", "et": "äõöüšž", "fi": "äöå", "fo": "áðíóúýæø",
+    "fr": "àâæçéèêëîïôœùûüÿ«»", "ga": "áéíóú", "gd": "àèìòù", "ha": "ɓɗƙƴ", "hr": "čćđšž", "hu": "áéíóöőúüű",
+    "is": "áðéíóúýþæö", "it": "àèéìòù", "kmr": "çêîşû", "lb": "äéëôûü", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž",
+    "mi": "āēīōū", "mt": "ċġħż", "nl": "éëïĳ", "no": "æøå", "oc": "áàçéèíïóòúü", "pl": "ąćęłńóśźż",
+    "pt": "ãâáàçéêíõôóú",
+    "ro": "ăâîșşțţ", "sk": "áäčďéíĺľňóôŕšťúýž", "sl": "čšž", "sq": "çë", "sr-Latn": "čćđšž", "sv": "åäö",
+    "tr": "çğıİöşü",
+    "zh-Hans": "这国们来时对会说学发经长东见车马门问间关开书买卖电话语请让认识边还进远过钱银铁样业务产应该",
+    "zh-Hant": "這國們來時對會說學發經長東見車馬門問間關開書買賣電話語請讓認識邊還進遠過錢銀鐵樣業務產應該",
+    "ja": "あいうえおかがきぎくぐけげこごアイウエオカガキギクグケゲコゴ々一漢字仮名交じり文働込峠辻",
+}  # fmt: skip
+NOT_COVERED = {
+    "vi": "ạảấầế",
+    "yo": "ẹọṣ",
+    "el": "άέήίόύώς",
+    "ru": "абв",
+    "ar": "ابت",
+    "he": "אבג",
+    "ko": "가나다",
+    "th": "กขค",
+}
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> set[str]:
+    """The characters that the default model can write."""
+    onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime to look into the model's metadata")
+    model = files("rapidocr").joinpath("models/PP-OCRv6_rec_small.onnx")
+    metadata = onnxruntime.InferenceSession(str(model)).get_modelmeta().custom_metadata_map
+    return set(metadata["character"].splitlines())
+
+
+def test_what_the_default_model_is_said_to_read_it_can_write(dictionary: set[str]) -> None:
+    for code, letters in LETTERS.items():
+        assert normalise(code).engine is EngineName.PADDLE, code
+        upper = {letter.upper() for letter in letters if len(letter.upper()) == 1}
+        assert not {*letters, *upper, *"abcdefghijklmnopqrstuvwxyz"} - dictionary, code
+
+
+def test_what_it_cannot_write_is_for_tesseract(dictionary: set[str]) -> None:
+    for code, letters in NOT_COVERED.items():
+        assert normalise(code).engine is EngineName.TESSERACT, code
+        assert {*letters} - dictionary, code
+
+
+def test_the_table_is_whole() -> None:
+    assert len(LANGUAGES) > 125
+    for code, language in LANGUAGES.items():
+        assert normalise(code) is language
+        assert normalise(code.upper()) is language
+        assert language.name and len(language.script) == 4 and language.pack
+        assert language.package.startswith("tesseract-ocr-") and "_" not in language.package
+    packs = [language.pack for language in LANGUAGES.values() if "/" not in language.pack]
+    assert len(packs) == len(set(packs))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "code"),
+    [
+        ("en-US", "en"),
+        ("EN", "en"),
+        ("deu", "de"),
+        ("de_AT", "de"),
+        ("zh", "zh-Hans"),
+        ("zh-TW", "zh-Hant"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("chi_tra", "zh-Hant"),
+        ("sr-Latn-RS", "sr-Latn"),
+        ("nb-NO", "no"),
+        ("iw", "he"),
+    ],
+)
+def test_spellings_of_a_language(spelling: str, code: str) -> None:
+    assert normalise(spelling).code == code
+
+
+@pytest.mark.parametrize("code", ["", "xx", "english", "x-klingon"])
+def test_an_unknown_language_is_an_error_that_says_what_to_write(code: str) -> None:
+    with pytest.raises(UnknownLanguage, match="BCP-47"):
+        normalise(code)
+
+
+def test_languages_pick_the_engine_that_reads_all_of_them() -> None:
+    assert engine_for_languages(()) is EngineName.PADDLE
+    assert engine_for_languages(("en", "zh-Hans", "ja")) is EngineName.PADDLE
+    assert engine_for_languages(("en", "ar")) is EngineName.TESSERACT
+    assert tesseract_packs(("ar", "en", "en-GB")) == ("ara", "eng")
+    assert tesseract_packs(("he", "zu")) == ("heb", "script/Latin")
+
+
+SENTENCES = {
+    "en": "The letter was written by hand and it is not known to whom it was sent.",
+    "de": "Der Brief wurde von Hand geschrieben und es ist nicht bekannt, an wen er ging.",
+    "fr": "La lettre est écrite à la main et on ne sait pas à qui elle était destinée.",
+    "es": "La carta fue escrita a mano y no se sabe para quién era ni por qué se envió.",
+    "it": "La lettera è scritta a mano e non si sa a chi era destinata o perché.",
+    "pl": "List jest napisany ręcznie i nie wiadomo, do kogo był wysłany ani po co.",
+    "sv": "Brevet är skrivet för hand och man vet inte till vem det var eller vad som hände.",
+    "ru": "Письмо написано от руки, и мы не знаем, кому это было отправлено.",
+    "uk": "Лист написаний від руки, і невідомо, кому його надіслали.",
+    "el": "Το γράμμα είναι γραμμένο με το χέρι.",
+    "ar": "الرسالة مكتوبة بخط اليد ولا نعرف لمن أرسلت",
+    "fa": "این نامه با دست نوشته شده و چیزی از گیرنده‌ی آن نمی‌دانیم",
+    "he": "המכתב נכתב ביד ולא ידוע למי נשלח",
+    "ja": "この手紙は手で書かれていて、誰に送られたかは分からない。",
+    "zh-Hans": "这封信是手写的，我们不知道它是写给谁的。",
+    "zh-Hant": "這封信是手寫的，我們不知道它是寫給誰的。",
+    "ko": "이 편지는 손으로 쓴 것이다",
+    "th": "จดหมายนี้เขียนด้วยมือ",
+}
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_a_sentence_tells_its_language(code: str) -> None:
+    assert detect([SENTENCES[code]]).languages[0].code == code
+
+
+def test_what_is_not_clear_stays_open() -> None:
+    assert [language.code for language in detect(["Müller GmbH", "12.50 EUR", "Total"]).languages] == ["und-Latn"]
+    assert detect(["12.50", "---"]).languages == ()
+    assert detect([]).languages == ()
+
+
+def test_shares_add_up_and_words_of_another_script_say_so() -> None:
+    found = detect([SENTENCES["zh-Hans"], SENTENCES["zh-Hans"], SENTENCES["en"]])
+    assert {language.code for language in found.languages} == {"zh-Hans", "en"}
+    assert sum(language.confidence for language in found.languages) == pytest.approx(1, abs=0.01)
+    main = found.languages[0].code
+    other = {"en": "信", "zh-Hans": "letter"}[main]
+    assert found.of_word(other) == ({"en", "zh-Hans"} - {main}).pop()
+    assert found.of_word("letter" if main == "en" else "信") is None
+    assert found.of_word("12.50") is None
+
+
+def test_two_languages_of_one_script_are_both_named() -> None:
+    found = detect([SENTENCES["en"], SENTENCES["de"], SENTENCES["de"], SENTENCES["en"]])
+    assert {language.code for language in found.languages} == {"en", "de"}
+
+
+def test_languages_that_are_given_are_not_guessed() -> None:
+    assert detect(["Müller GmbH", "Summe"], ("de",)).languages[0].code == "de"
+    assert detect([SENTENCES["ru"]], ("bg", "en")).languages[0].code == "bg"
