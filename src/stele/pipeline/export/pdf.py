@@ -16,8 +16,10 @@ wait in temporary files, as large together as the result.
 
 from __future__ import annotations
 
+import warnings
 import zlib
-from contextlib import ExitStack
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -63,55 +65,72 @@ def _unavailable(reason: str) -> FormatUnavailable:
 
 
 def _open(path: Path, password: str = "") -> Pdf:
-    return pikepdf.open(path, password=password, access_mode=pikepdf.AccessMode.stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of passwords that are not needed
+        return pikepdf.open(path, password=password, access_mode=pikepdf.AccessMode.stream)
 
 
 def _save(pdf: Pdf, out: BinaryIO | Path) -> None:
-    pdf.save(
-        out,
-        stream_decode_level=StreamDecodeLevel.none,  # existing data is copied, not packed anew
-        object_stream_mode=ObjectStreamMode.preserve,
-        deterministic_id=True,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what was odd in the original, and still is
+        pdf.save(
+            out,
+            stream_decode_level=StreamDecodeLevel.none,  # existing data is copied, not packed anew
+            fix_metadata_version=False,
+            object_stream_mode=ObjectStreamMode.preserve,
+            deterministic_id=True,
+        )
 
 
 # -- over the pages of a PDF ------------------------------------------------------------------------------------------
 
 
 def _over_pages(document: ExportInput, original: Path, out: BinaryIO) -> None:
-    with _opened(document, original) as pdf, ExitStack() as stack:
-        font = GlyphlessFont()
-        own = _OwnWords(document, original, stack)
-        written: list[tuple[int, str]] = []
-        for page in document.pages:
-            if page.error is not None or page.source is PageSource.TEXT_LAYER:
-                continue
-            if page.number > len(pdf.pages):
-                raise _unavailable(f"the file is too damaged to be copied: page {page.number} cannot be found")
-            target = pdf.pages[page.number - 1]
-            name = _free_font_name(target)
-            layer = text_layer(page, _placing(page, target), font, name, own.wanted(page))
-            if layer:
-                target.contents_add(Stream(pdf, zlib.compress(layer), Filter=Name.FlateDecode), prepend=True)
-                written.append((page.number, name))
-        made = font.embed(pdf)
-        for number, name in written:
-            pdf.pages[number - 1].obj.Resources.Font[name] = made
-        _save(pdf, out)
+    try:
+        with _opened(document, original) as pdf, ExitStack() as stack:
+            _write_over(pdf, document.pages, _OwnWords(document, original, stack))
+            _save(pdf, out)
+    except pikepdf.PdfError as error:
+        raise _unavailable("the file is too damaged to be copied") from error
 
 
 def _opened(document: ExportInput, original: Path) -> Pdf:
     try:
-        pdf = _open(original, document.password or "")
+        pdf = _open_with_any(original, document.password)
     except pikepdf.PasswordError as error:
         refusal = PasswordWrong if document.password else PasswordRequired
         raise refusal(name=document.name) from error
-    except pikepdf.PdfError as error:
-        raise _unavailable("the file is too damaged to be copied") from error
     if pdf.is_encrypted and not pdf.owner_password_matched and not (pdf.allow.modify_other and pdf.allow.extract):
         pdf.close()
         raise _unavailable("its permissions forbid to change or copy it; give the owner's password")
     return pdf
+
+
+def _open_with_any(original: Path, password: str | None) -> Pdf:
+    """Open with the password given, which may not be needed."""
+    if password:
+        with suppress(pikepdf.PasswordError):
+            return _open(original, password)
+    return _open(original)
+
+
+def _write_over(pdf: Pdf, pages: Iterable[Page], own: _OwnWords) -> None:
+    font = GlyphlessFont()
+    written: list[tuple[int, str]] = []
+    for page in pages:
+        if page.error is not None or page.source is PageSource.TEXT_LAYER:
+            continue
+        if page.number > len(pdf.pages):
+            raise _unavailable(f"the file is too damaged to be copied: page {page.number} cannot be found")
+        target = pdf.pages[page.number - 1]
+        name = _free_font_name(target)
+        if layer := text_layer(page, _placing(page, target), font, name, own.wanted(page)):
+            target.contents_add(Stream(pdf, zlib.compress(layer), Filter=Name.FlateDecode), prepend=True)
+            written.append((page.number, name))
+    if written:
+        made = font.embed(pdf)
+        for number, name in written:
+            pdf.pages[number - 1].obj.Resources.Font[name] = made
 
 
 def _placing(page: Page, target: pikepdf.Page) -> Place:
