@@ -130,13 +130,6 @@ def test_in_a_picture_only_what_the_layer_lacks_is_added() -> None:
     assert Reader(FakeEngine(sheet.seen())).read(FakePage(layer), ReadOptions()).text == "On top\n\nof a picture"
 
 
-def test_a_picture_that_was_read_before_is_not_read_again() -> None:
-    layer = layer_of(prose(50, 8), pictures=(rectangle(0, 0, 1000, 1400),))
-    page, engine = FakePage(layer), FakeEngine(NOTHING)
-    assert Reader(engine).read(page, ReadOptions()).source is PageSource.TEXT_LAYER
-    assert engine.pixels == []
-
-
 def test_where_pictures_cannot_be_read_the_text_layer_is_kept_and_the_page_says_so() -> None:
     def fails() -> SeenPage:
         raise CorruptPage(page=3, reason="bad stream")
@@ -144,15 +137,7 @@ def test_where_pictures_cannot_be_read_the_text_layer_is_kept_and_the_page_says_
     layer = layer_of(["Caption"], pictures=(rectangle(100, 300, 600, 600),))
     read = Reader(FakeEngine(fails)).read(FakePage(layer), ReadOptions())
     assert read.text == "Caption"
-    assert "pictures could not be read: Page 3 is damaged" in read.warnings[-1]
-
-
-def test_words_off_the_page_are_left_out_and_the_page_says_so() -> None:
-    layer = layer_of(["On the page"])
-    layer = changed(layer, words=(*layer.words, run("crop-mark", -300, 50, 9)))
-    read = Reader(FakeEngine(NOTHING)).read(FakePage(layer), ReadOptions())
-    assert read.text == "On the page"
-    assert "1 words of the text layer lie off the page" in read.warnings[-1]
+    assert "pictures could not be read, only its text layer was: Page 3 is damaged" in read.warnings[-1]
 
 
 def test_the_null_engine_costs_nothing() -> None:

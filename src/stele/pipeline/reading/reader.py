@@ -66,19 +66,17 @@ class Reader:
         return _page(page, self._see(page, options), options, PageSource.OCR, warnings)
 
     def _from_layer(self, page: PageInput, layer: TextLayer, options: ReadOptions) -> Page:
-        lines = textpage.lines_of(layer, *_displayed_size(page), options.features)
-        warnings = (
-            [f"{lines.outside} words of the text layer lie off the page and were left out"] if lines.outside else []
-        )
-        pictures = textpage.unread_pictures(layer)
-        try:
-            found = textpage.only_inside(self._see(page, options), pictures, layer) if pictures else SeenPage(lines=())
-        except (InputError, LimitError, UnavailableError) as error:
-            found = SeenPage(lines=())
-            warnings.append(f"Only the text layer was used, the page's pictures could not be read: {error.message}")
+        lines = textpage.lines_of(layer, options.features)
+        warnings = []
+        found = SeenPage(lines=())
+        if layer.pictures:
+            try:
+                found = textpage.only_inside(self._see(page, options), layer)
+            except (InputError, LimitError, UnavailableError) as error:
+                warnings.append(f"The page's pictures could not be read, only its text layer was: {error.message}")
         if not found.lines:
-            return _page(page, lines.seen, options, PageSource.TEXT_LAYER, warnings)
-        both = SeenPage(lines=lines.seen.lines + found.lines, angle=found.angle)
+            return _page(page, lines, options, PageSource.TEXT_LAYER, warnings)
+        both = SeenPage(lines=lines.lines + found.lines, angle=found.angle)
         return _page(page, both, options, PageSource.MIXED, [*warnings, *_uncovered(options)])
 
     def _see(self, page: PageInput, options: ReadOptions) -> SeenPage:

@@ -1,10 +1,8 @@
-"""A page's text layer as lines, in the form that engines give; and what to read in the pictures of such a page."""
+"""A page's text layer as lines, in the form that engines give; and what an engine adds to it in pictures."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -18,79 +16,29 @@ from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenSymbol, SeenWord
 
 Flags = npt.NDArray[np.bool_]
 
-#: a picture with this many words of the text layer on it has been read by whoever made the layer
-_READ_BEFORE = 8
 #: words no further apart than this part of their height touch
 _TOUCHING = 0.15
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextLines:
-    """`seen`: the layer's lines in the order that the file states. `outside`: how many words lie off the page and so
-    are not in them."""
+def lines_of(layer: TextLayer, features: tuple[Feature, ...]) -> SeenPage:
+    """The words of a sound layer as lines in the order that the file states, each with confidence 1.0.
 
-    seen: SeenPage
-    outside: int
-
-
-def lines_of(layer: TextLayer, width: float, height: float, features: tuple[Feature, ...]) -> TextLines:
-    """The words of a sound layer as lines, each with confidence 1.0.
-
-    Args:
-        layer: of a page whose displayed size is `width` x `height` pixels
-        features: symbols are only kept when they are asked for
+    Symbols are only kept when they are asked for.
     """
-    words = [word for word in layer.words if word.text.strip()]
-    if words:
-        middle = as_array([word.polygon for word in words]).mean(axis=1)
-        inside = ((middle >= 0) & (middle <= (width, height))).all(axis=1).tolist()
-    else:
-        inside = []
-    on_page = [word for word, is_inside in zip(words, inside, strict=True) if is_inside]
-    lines = tuple(_line(run, features) for run in _runs(on_page))
-    return TextLines(seen=SeenPage(lines=lines), outside=len(words) - len(on_page))
+    lines = groupby(layer.words, key=lambda word: word.line)
+    return SeenPage(lines=tuple(_line(list(words), features) for _, words in lines))
 
 
-def unread_pictures(layer: TextLayer) -> tuple[Polygon, ...]:
-    """The pictures that may hold text which the layer lacks."""
-    if not layer.pictures:
-        return ()
-    middle = as_array([word.polygon for word in layer.words]).mean(axis=1) if layer.words else np.zeros((0, 2))
-    counts = _within(middle, layer.pictures).sum(axis=0).tolist()
-    return tuple(picture for picture, count in zip(layer.pictures, counts, strict=True) if count < _READ_BEFORE)
-
-
-def only_inside(seen: SeenPage, pictures: tuple[Polygon, ...], layer: TextLayer) -> SeenPage:
-    """What an engine saw inside some pictures and the layer does not have already."""
+def only_inside(seen: SeenPage, layer: TextLayer) -> SeenPage:
+    """What an engine saw inside the layer's pictures and the layer does not have already."""
     words = [word for line in seen.lines for word in line.words]
     if not words:
         return seen
     polygons = as_array([word.polygon for word in words])
-    keep = _within(polygons.mean(axis=1), pictures).any(axis=1) & ~_covered(polygons, layer.words)
+    keep = _within(polygons.mean(axis=1), layer.pictures).any(axis=1) & ~_covered(polygons, layer.words)
     kept = iter(keep.tolist())
     lines = (_remaining(line, [word for word in line.words if next(kept)]) for line in seen.lines)
     return SeenPage(lines=tuple(line for line in lines if line), angle=seen.angle)
-
-
-def _runs(words: Iterable[TextRun]) -> Iterator[list[TextRun]]:
-    """Words of one line that stand on one base line: a file's own lines may be wrapped ones."""
-    for _, group in groupby(words, key=lambda word: word.line):
-        run: list[TextRun] = []
-        for word in group:
-            if run and not _level(run[-1].polygon, word.polygon):
-                yield run
-                run = []
-            run.append(word)
-        yield run
-
-
-def _level(first: Polygon, second: Polygon) -> bool:
-    """Whether the middle of `second` is within the height of `first`, as that lies."""
-    (x0, y0), _, _, (x3, y3) = first
-    down = (x3 - x0, y3 - y0)
-    height = down[0] ** 2 + down[1] ** 2
-    x, y = (sum(corner[axis] for corner in second) / 4 for axis in (0, 1))
-    return -0.25 * height <= (x - x0) * down[0] + (y - y0) * down[1] <= 1.25 * height
 
 
 def _line(run: list[TextRun], features: tuple[Feature, ...]) -> SeenLine:
@@ -98,7 +46,7 @@ def _line(run: list[TextRun], features: tuple[Feature, ...]) -> SeenLine:
     spaces = [not _touch(word, following) for word, following in pairwise(ordered)]
     words = tuple(
         SeenWord(
-            text=word.text.strip(),
+            text=word.text,
             confidence=1.0,
             polygon=word.polygon,
             space_after=space,
