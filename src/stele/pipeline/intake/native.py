@@ -21,6 +21,7 @@ import pypdfium2.raw as pdfium_c
 
 Address = int
 Floats = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint32]
 Doubles = npt.NDArray[np.float64]
 Matrix = tuple[float, float, float, float, float, float]
 
@@ -38,6 +39,8 @@ def _bound(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
 
 _count_characters = _bound(pdfium_c.FPDFText_CountChars, _int, _pointer)
 _text_object = _bound(pdfium_c.FPDFText_GetTextObject, _pointer, _pointer, _int)
+_text = _bound(pdfium_c.FPDFText_GetText, _int, _pointer, _int, _int, _pointer)
+_text_index = _bound(pdfium_c.FPDFText_GetTextIndexFromCharIndex, _int, _pointer, _int)
 _unicode = _bound(pdfium_c.FPDFText_GetUnicode, _uint, _pointer, _int)
 _map_error = _bound(pdfium_c.FPDFText_HasUnicodeMapError, _int, _pointer, _int)
 _loose_box = _bound(pdfium_c.FPDFText_GetLooseCharBox, _int, _pointer, _int, _pointer)
@@ -64,10 +67,19 @@ class TextPage:
         self._handle = handle
         self.count = max(0, int(_count_characters(handle)))
 
-    def codes(self) -> list[int]:
-        """The code of every character; 0 where the font does not say."""
-        handle = self._handle
-        return [_unicode(handle, index) for index in range(self.count)]
+    def codes(self) -> Codes:
+        """The code of every character; 0 where the font does not say, and 2 for a hyphen that ends a line in a word.
+
+        All at once where that gives a code for each character, which it does for nearly all pages.
+        """
+        handle, count = self._handle, self.count
+        units = np.zeros(count + 1, np.uint16)
+        written = _text(handle, 0, count, units.ctypes.data) - 1
+        if written == count and _text_index(handle, count - 1) == count - 1:
+            codes = units[:count].astype(np.uint32)
+            codes[codes == 0xFFFE] = 2
+            return codes
+        return np.array([_unicode(handle, index) for index in range(count)], np.uint32)
 
     def boxes(self) -> Floats:
         """Of every character: left, top, right, bottom, of its advance and its font's ascent and descent.
@@ -101,10 +113,10 @@ class TextPage:
         handle = self._handle
         return np.array([_font_size(handle, index) for index in indices], np.float64)
 
-    def unmapped(self, indices: Sequence[int]) -> int:
-        """How many of these characters have a code that pdfium had to guess."""
+    def unmapped(self, indices: Sequence[int]) -> list[bool]:
+        """Of these characters: whether the font does not say what they mean, and the code is a guess."""
         handle = self._handle
-        return sum(_map_error(handle, index) == 1 for index in indices)
+        return [_map_error(handle, index) == 1 for index in indices]
 
     def objects(self, indices: Sequence[int]) -> list[Address]:
         """The text objects that these characters come from; None where pdfium made them up."""

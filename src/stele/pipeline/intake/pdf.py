@@ -46,6 +46,8 @@ _DEFAULT_SCALE = 200 / 72
 _LOWEST_SCAN, _HIGHEST_SCAN = 100 / 72, 400 / 72
 #: the longer side of a page is rendered to at least as many pixels
 _SMALLEST_SIDE = 400
+#: text objects that a scan may have been stamped with; with more of them the picture is a background
+_STAMPED = 10
 #: pdfium keeps what it read of a file until the document is closed; after so many bytes it is opened anew
 _RENEWAL_BYTES = 32 * 1024**2
 
@@ -82,11 +84,9 @@ class PdfDocument:
         """Pages `first` … `first + count - 1`, from 1; a page is closed when the next one is asked for."""
         for opened, number in enumerate(range(first, min(first + count, self.page_count + 1)), start=1):
             page = self._page(number)
-            try:
-                yield page
-            finally:
-                if isinstance(page, PdfPage):
-                    page.close()
+            yield page
+            if isinstance(page, PdfPage):
+                page.close()
             if opened % self._renew_after == 0:
                 self._pdf.close()
                 self._pdf = self._open()
@@ -229,7 +229,7 @@ def _scale(seen: Survey, size: tuple[float, float], user_unit: float, limits: Li
     """Pixels per unit of the page."""
     across, down = size
     scale = _DEFAULT_SCALE * user_unit
-    if seen.filled:
+    if seen.filled and seen.visible <= _STAMPED:
         # the finest of the pictures that matter: scans come in strips, and in layers of different resolutions
         largest = max(picture.area for picture in seen.pictures)
         scan = max(picture.resolution for picture in seen.pictures if picture.area >= largest / 2)

@@ -20,8 +20,10 @@ def plausibility(words: Iterable[str]) -> float | None:
 
     Running text of any language is near 1; text recognised upside down or with the wrong script is near 0.5.
     """
-    good = bad = 0
-    for word in words:
+    text = " ".join(words)
+    rest = _PLAIN.sub("", text)
+    good, bad = len(text) - len(rest), 0
+    for word in rest.split():
         if _BROKEN.search(word):
             bad += len(word)
             continue
@@ -32,15 +34,29 @@ def plausibility(words: Iterable[str]) -> float | None:
     return good / (good + bad) if good + bad >= _TOO_FEW else None
 
 
-def loose_letters(words: Iterable[str]) -> float | None:
-    """The share of alphabetic words that are a single letter, 0…1. None where there are too few to tell.
-
-    Scripts that write without spaces do not count.
+def loose_letters(lines: Iterable[list[str]]) -> float | None:
+    """The share of alphabetic words, 0…1, that are single letters in a row of three or more on one line: words that
+    fell apart. None where there are too few words to tell. Scripts that write without spaces do not count.
     """
-    alphabetic = [word for word in words if word.isalpha() and not _UNSPACED.search(word)]
-    return sum(len(word) == 1 for word in alphabetic) / len(alphabetic) if len(alphabetic) >= _TOO_FEW else None
+    shapes = "\n".join("".join(map(_shape, line)) for line in lines)
+    alphabetic = shapes.count(_LETTER) + shapes.count(_WORD)
+    loose = sum(map(len, re.findall(f"{_LETTER}{{3,}}", shapes)))
+    return loose / alphabetic if alphabetic >= _TOO_FEW else None
 
 
+_LETTER, _WORD, _OTHER = "l", "w", "o"
+
+
+def _shape(word: str) -> str:
+    if not word.isalpha() or _UNSPACED.search(word):
+        return _OTHER
+    return _LETTER if len(word) == 1 else _WORD
+
+
+#: what most words of most texts look like, to be done with them at once
+_PLAIN = re.compile(
+    r"(?<!\S)[A-Z]?(?:[a-z]{0,3}[aeiouy][a-z]{0,3}|[a-z]{0,4}[aeiouy][a-z]{0,4}[aeiouy][a-z]{0,4})[.,;:]?(?!\S)"
+)
 #: Thai, Lao, Khmer, Burmese, kana, han: written without spaces
 _UNSPACED_RANGES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -15,7 +16,7 @@ import pypdfium2 as pdfium
 from stele.domain.geometry import Polygon, bounds
 from stele.pipeline.intake import native
 from stele.pipeline.intake.frame import Frame
-from stele.pipeline.intake.native import TextPage
+from stele.pipeline.intake.native import Codes, TextPage
 from stele.pipeline.intake.seam import TextLayer, TextRun
 from stele.pipeline.intake.soundness import loose_letters, plausibility
 from stele.pipeline.intake.survey import Survey, area
@@ -32,18 +33,18 @@ _READ_ONCE = 3
 def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLayer | None:
     """The text layer of a page; None where it states no words inside its visible box. Raises pypdfium2.PdfiumError."""
     with native.text_page(page) as text:
-        # A surrogate is a half of a character that pdfium gives as two; what it cannot name it gives as 0.
-        characters = "".join([chr(code) if 0 < code <= 0x10FFFF else "\ufffd" for code in text.codes()])
+        codes = text.codes()
+        characters = _characters(codes)
         words = find_words(text, characters)
         if words is None:
             return None
         raw = [characters[start:end] for start, end in words.spans.tolist()]
         starts = words.spans[:, 0].tolist()
-        unreadable = (sum(map(_unreadable, raw)) + text.unmapped(starts)) / sum(map(len, raw))
+        damaged = np.array(text.unmapped(starts)) | np.array([bool(_LOST.search(word)) for word in raw])
         hidden = _hidden(text, starts, seen)
     corners = frame.to_pixels(words.corners())
     sizes = words.em * frame.scale
-    lines = words.lines(characters)
+    lines = words.lines(codes)
     texts = [_cleaned(word) for word in raw]
     centres = corners.mean(axis=1)
     inside = ((centres >= 0) & (centres <= (frame.width, frame.height))).all(axis=1)
@@ -57,9 +58,7 @@ def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLay
         )
     )
     reason = (
-        _misplaced(sizes[kept], words.placeless)
-        or _undecipherable(unreadable)
-        or _no_language([run.text for run in runs], hidden[kept])
+        _misplaced(sizes[kept], words.placeless) or _undecipherable(raw, damaged) or _no_language(runs, hidden[kept])
     )
     return TextLayer(
         words=runs,
@@ -79,6 +78,16 @@ def _hidden(text: TextPage, starts: list[int], seen: Survey) -> Flags:
     if not seen.hidden:
         return np.zeros(len(starts), np.bool_)
     return np.array([item in seen.hidden for item in text.objects(starts)], np.bool_)
+
+
+def _characters(codes: Codes) -> str:
+    """pdfium's characters, one for each code. For glyphs without a meaning it gives 0, or their bare number."""
+    meaningless = (codes < 0x20) & ~np.isin(codes, _MEANT) | (codes >= 0x7F) & (codes < 0xA0) | (codes > 0x10FFFF)
+    return np.where(meaningless, 0xFFFD, codes).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+#: a hyphen at the end of a line, tabulator, line ends
+_MEANT = (ord(HYPHEN), 0x09, 0x0A, 0x0D)
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
@@ -104,18 +113,18 @@ _LIGATURES = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufdff\ufe70-\ufefc]+
 # -- soundness --------------------------------------------------------------------------------------------------------
 
 
-def _unreadable(word: str) -> int:
-    """How many characters of a word mean nothing: replacements, and private ones beside others (alone: bullets)."""
-    count = word.count("\ufffd")
-    return count + len(_PRIVATE.findall(word)) if len(word) > 1 else count
+#: signs without a meaning: unnamed, private, or halves of characters
+_LOST = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 
-_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-
-
-def _undecipherable(unreadable: float) -> str:
-    if unreadable > 0.1:
-        return f"{unreadable:.0%} of its characters have no known meaning"
+def _undecipherable(words: list[str], damaged: Flags) -> str:
+    """Signs that stand alone are bullets and mathematics; inside words they are letters that were lost."""
+    lettered = np.array([any(map(str.isalpha, word)) for word in words])
+    share = (damaged & lettered).sum() / max(1, lettered.sum())
+    if share > 0.03:
+        return f"{share:.0%} of its words have characters without a known meaning"
+    if damaged.mean() > 0.5:
+        return f"{damaged.mean():.0%} of its signs have no known meaning"
     return ""
 
 
@@ -127,18 +136,18 @@ def _misplaced(sizes: Reals, placeless: Flags) -> str:
     return ""
 
 
-def _no_language(texts: list[str], hidden: Flags) -> str:
+def _no_language(runs: tuple[TextRun, ...], hidden: Flags) -> str:
     """A writer that lost the meaning of its glyphs gives less than half of words; a recogniser that failed, four
     fifths. So hidden words have to be better than those that can be seen."""
-    recognised = [word for word, unseen in zip(texts, hidden.tolist(), strict=True) if unseen]
+    recognised = [run.text for run, unseen in zip(runs, hidden.tolist(), strict=True) if unseen]
     share = plausibility(recognised)
     if share is not None and share < 0.88:
         return f"only {share:.0%} of the recognised text under the scan looks like words"
-    share = plausibility(texts)
+    share = plausibility(run.text for run in runs)
     if share is not None and share < 0.6:
         return f"only {share:.0%} of it looks like words"
-    share = loose_letters(texts)
-    if share is not None and share > 0.6:
+    share = loose_letters([run.text for run in line] for _, line in groupby(runs, key=lambda run: run.line))
+    if share is not None and share > 0.5:
         return f"{share:.0%} of its words are single letters"
     return ""
 

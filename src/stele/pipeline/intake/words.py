@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stele.pipeline.intake.native import TextPage
+from stele.pipeline.intake.native import Codes, TextPage
 
 Reals = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -32,7 +32,9 @@ _LEVEL = 0.01
 
 #: pdfium's sign for a hyphen that ends a line inside a word
 HYPHEN = "\x02"
-_SEPARATORS = "\\s\x00\x01\x03-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff"
+_LINE_ENDS = (ord(HYPHEN), 0x0A, 0x0D)
+#: spaces, line ends, and marks of no width that belong to no word
+_SEPARATORS = "\\s\u200b\u2060\ufeff\ufffe\uffff"
 _WORDS = re.compile(f"[^{_SEPARATORS}{HYPHEN}]*{HYPHEN}|[^{_SEPARATORS}{HYPHEN}]+")
 
 
@@ -63,13 +65,12 @@ class Words:
         turns = self.turns[:, None]
         return np.stack((np.choose(turns, (u, -v, -u, v)), np.choose(turns, (v, u, -v, -u))), axis=2)
 
-    def lines(self, characters: str) -> Counts:
+    def lines(self, codes: Codes) -> Counts:
         """The number of each word's line, from 0, in pdfium's order.
 
         A line ends where pdfium ends it, and where the next word is far away, on another base line, or turned.
         """
-        breaks = np.array([character in "\r\n" + HYPHEN for character in characters])
-        before = np.concatenate(([0], np.cumsum(breaks)))
+        before = np.concatenate(([0], np.cumsum(np.isin(codes, _LINE_ENDS))))
         stated = before[self.spans[1:, 0]] > before[self.spans[:-1, 1] - 1]
         along = np.stack((np.cos(self.slope), np.sin(self.slope)), axis=1)[:-1]
         across = np.stack((-along[:, 1], along[:, 0]), axis=1)
@@ -108,7 +109,9 @@ class _Measured:
         self.slope = angles - quarters * (np.pi / 2)
         self.em = text.font_sizes(first) * np.hypot(matrices[:, 2], matrices[:, 3])
         self.first_origins = _turned(text.origins(first), self.turns)
-        self.last_origins = _turned(text.origins(last), self.turns)
+        # where the last character stands matters to slanted words only
+        slanted = bool((np.abs(self.slope) >= _LEVEL).any())
+        self.last_origins = _turned(text.origins(last), self.turns) if slanted else self.first_origins
         lengths = spans[:, 1] - spans[:, 0]
         self.heads = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         self.word = np.repeat(np.arange(len(spans)), lengths)
