@@ -78,7 +78,7 @@ class ImageDocument:
         try:
             with self.pillow(lambda reason: CorruptInput(name=name, reason=reason)):
                 self._check_canvas()
-                self.image = _PLUGINS[media_type](self._file)
+                self.image = self._plugin()
                 self._frames, self._last_warnings = self._find_frames()
         except BaseException:
             self._file.close()
@@ -89,6 +89,16 @@ class ImageDocument:
         """Pages `first` … `first + count - 1`, from 1; a page is good until the next one is asked for."""
         for number in range(first, min(first + count, self.page_count + 1)):
             yield self._page(number)
+
+    def image_at(self, number: int) -> ImageFile:
+        """The image of page `number`, opened anew."""
+        image = self._plugin()
+        image.seek(self._frames[number - 1])
+        return image
+
+    def _plugin(self) -> ImageFile:
+        self._file.seek(0)
+        return _PLUGINS[self.media_type](self._file)
 
     def __enter__(self) -> ImageDocument:
         return self
@@ -192,25 +202,27 @@ class ImagePage:
         with document.pillow(lambda reason: CorruptPage(page=self.number, reason=reason)):
             decoded, rows = self._decode(image)
             pixels = to_pixels(decoded)
-            pixels[rows:] = 255
+            pixels[: rows.start] = pixels[rows.stop :] = 255
             return pixels if self._turned_by_pillow else displayed(pixels, self.orientation)
 
     def text_layer(self) -> TextLayer | None:
         """Images state no words."""
         return None
 
-    def _decode(self, image: ImageFile) -> tuple[ImageFile, int]:
-        """Decode what there is; also gives the number of rows from the top that are there, at least half of all."""
+    def _decode(self, image: ImageFile) -> tuple[ImageFile, slice]:
+        """Decode what there is; also gives the rows that are there, at least half of all."""
         try:
             image.load()
-            return image, image.height
+            return image, slice(0, image.height)
         except OSError as error:
             if self._turned_by_pillow and self.orientation is not Orientation.UPRIGHT:
                 raise  # Pillow turns after decoding, so these pixels fit nowhere
-            salvaged, rows = _salvage(image)
-            if rows < image.height / 2:
+            # Anew: the memory of this one may still show the page before.
+            salvaged, rows = _salvage(self._document.image_at(self.number))
+            missing = image.height - (rows.stop - rows.start)
+            if missing > image.height / 2:
                 raise
-            lost = f"{image.height - rows} of its {image.height} rows are missing" if rows < image.height else "the end"
+            lost = f"{missing} of its {image.height} rows are missing" if missing else "at its end"
             self.warnings = (*self.warnings, f"The page is damaged ({lost}): {reason_of(error)}.")
             return salvaged, rows
 
@@ -227,8 +239,8 @@ def _orientation(image: ImageFile) -> Orientation:
     return Orientation.UPRIGHT
 
 
-def _salvage(image: ImageFile) -> tuple[ImageFile, int]:
-    """What a decoder made of a damaged image before it failed, and how many rows that is."""
+def _salvage(image: ImageFile) -> tuple[ImageFile, slice]:
+    """What a decoder makes of a damaged image before it fails, and which rows that is (bitmaps start at the bottom)."""
     if isinstance(image, JpegImageFile) and image.info.get("progressive"):
         # Its scans refine the whole picture, and Pillow shows none before the last. With an end marker behind what
         # there is, libjpeg takes it for all; where even the first scan is cut, flat rows follow.
@@ -239,7 +251,10 @@ def _salvage(image: ImageFile) -> tuple[ImageFile, int]:
         samples = np.asarray(image).reshape(image.height, image.width, -1)
         filled = (samples != samples[:, :1]).any(axis=(1, 2))
     else:
+        with suppress(OSError):
+            image.load()
         image.tile = []  # an image without is a decoded one; rows that the decoder did not reach are zero
         image.load()
         filled = np.asarray(image).reshape(image.height, -1).any(axis=1)
-    return image, int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
+    rows = np.flatnonzero(filled)
+    return image, slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
