@@ -1,0 +1,160 @@
+"""The pages that are read, by name, with what stands on them.
+
+The samples of this repository always; sets of real documents where a folder of them is there (`--data`, by default
+`../shared/data` beside the checkout): each set a folder of files with `<stem>.gt.json` beside them, of which `file`,
+`text`, `language`, `order`, `text_case`, `words` are looked at. Every peer gets the same file: PNG and JPEG as they
+are, a page of anything else as a lossless PNG.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from benchmarks.crew import Sheet
+from benchmarks.dense import DENSE, dense_page
+from benchmarks.scoring import Truth, Word
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = "samples"
+SETS = ("funsd", "sroie", "isri_unlv", "scribe_pages", "omnidocbench_demo", "easydict_screens")
+
+_SCAN_DPI = 200  #: what PDF pages are drawn at
+_AS_THEY_ARE = frozenset({"PNG", "JPEG"})
+#: samples whose text is not English
+_SAMPLE_LANGUAGES = {"notice-zh-en": "zh"}
+#: keys of a truth whose pages are for other tests than this
+_NOT_FOR_TEXT = ("partial", "robustness", "password", "needs_password", "pages")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page of a set: its name for the record, the file that all peers get, and what stands on it."""
+
+    set: str
+    name: str
+    sheet: Sheet
+    size: tuple[int, int]  #: pixels
+    truth: Truth
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """`pages` are in the order in which they are read: large ones first, so that no core waits long at the end.
+
+    `dense` is the page whose time alone is taken; `skipped` says which sets are not there."""
+
+    pages: tuple[Page, ...]
+    dense: Page
+    warm_up: Sheet
+    skipped: tuple[str, ...]
+
+
+def prepare(folder: Path, data: Path, *, sets: Sequence[str], pages: int, cores: int) -> Inputs:
+    """Choose up to `pages` of each set, evenly over their names, and put into `folder` what has to be made.
+
+    The dense page is read once a core, so that all are busy with it."""
+    dense = _dense(folder)
+    chosen = [dense] * cores
+    if SAMPLES in sets:
+        chosen += _samples(folder)
+    skipped = []
+    for name in (name for name in sets if name != SAMPLES):
+        truths = sorted((data / name).glob("*.gt.json"))
+        found = list(_labelled(name, truths, folder, pages))
+        chosen += found
+        if not found:
+            skipped.append(f"{name}: not in the data folder")
+    warm_up = Sheet(path=_as_image(ROOT / "samples" / "report.pdf", folder), language="en")
+    ordered = sorted(chosen, key=lambda page: page.size[0] * page.size[1], reverse=True)
+    return Inputs(pages=tuple(ordered), dense=dense, warm_up=warm_up, skipped=tuple(skipped))
+
+
+def _dense(folder: Path) -> Page:
+    path = folder / "dense.png"
+    image, lines = dense_page(_SCAN_DPI)
+    image.save(path, compress_level=1)
+    return _page(DENSE, f"{len(lines)} lines, A4, {_SCAN_DPI} dpi", path, Truth(text="\n".join(lines)))
+
+
+def _samples(folder: Path) -> Iterator[Page]:
+    """The first page of every sample but the report, which has a text layer and is the warm-up page."""
+    for expected in sorted((ROOT / "samples" / "expected").glob("*.txt")):
+        if expected.stem == "report":
+            continue
+        (file,) = (ROOT / "samples").glob(f"{expected.stem}.*")
+        truth = Truth(
+            text=expected.read_text("utf-8").partition("\f")[0], language=_SAMPLE_LANGUAGES.get(expected.stem, "en")
+        )
+        yield _page(SAMPLES, file.name, _as_image(file, folder), truth)
+
+
+def _labelled(name: str, truths: Sequence[Path], folder: Path, count: int) -> Iterator[Page]:
+    usable = [(path, label) for path in truths if _is_for_text(label := json.loads(path.read_text("utf-8")))]
+    for path, label in evenly(usable, count):
+        file = path.parent / str(label["file"]).rpartition("/")[2]
+        yield _page(name, file.name, _as_image(file, folder), truth_of(label))
+
+
+def _is_for_text(label: dict[str, Any]) -> bool:
+    return bool(label.get("text")) and not any(label.get(key) for key in _NOT_FOR_TEXT)
+
+
+def truth_of(label: dict[str, Any]) -> Truth:
+    """The truth that a `.gt.json` tells."""
+    return Truth(
+        text=label["text"],
+        language=label.get("language") or "en",
+        ordered=not str(label.get("order") or "").startswith("unordered"),
+        caseless=label.get("text_case") in {"upper", "lower"},
+        words=tuple(
+            Word(text=word["text"], polygon=_corners(word["poly"]))
+            for word in label.get("words") or ()
+            if word.get("poly") and word["text"].strip()
+        ),
+    )
+
+
+def _corners(poly: Sequence[Any]) -> tuple[tuple[float, float], ...]:
+    """Either corners, or left, top, right, bottom."""
+    if isinstance(poly[0], int | float):
+        left, top, right, bottom = (float(each) for each in poly)
+        return (left, top), (right, top), (right, bottom), (left, bottom)
+    return tuple((float(x), float(y)) for x, y in poly)
+
+
+def evenly(items: Sequence[Any], count: int) -> list[Any]:
+    """`count` items at equal distances, the first one first; all where there are fewer."""
+    taken = min(count, len(items))
+    return [items[index * len(items) // taken] for index in range(taken)]
+
+
+def _page(set_: str, name: str, path: Path, truth: Truth) -> Page:
+    with Image.open(path) as image:
+        size = image.size
+    return Page(set=set_, name=name, sheet=Sheet(path=path, language=truth.language), size=size, truth=truth)
+
+
+def _as_image(file: Path, folder: Path) -> Path:
+    """The first page of a file as an image that every peer can open."""
+    if file.suffix == ".pdf":
+        return _rendered(file, folder / f"{file.stem}.png")
+    with Image.open(file) as image:
+        if image.format in _AS_THEY_ARE:
+            return file
+        made = folder / f"{file.parent.name}-{file.stem}.png"
+        (image.convert("L") if image.mode == "1" else image).save(made, "PNG", compress_level=1)
+        return made
+
+
+def _rendered(file: Path, made: Path) -> Path:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(file) as document:
+        document[0].render(scale=_SCAN_DPI / 72, grayscale=True).to_pil().save(made, "PNG", compress_level=1)
+    return made

@@ -1,0 +1,83 @@
+"""The readers that are compared, ours among them. A peer runs in a process of its own; this file stays light, so that
+what a process holds is the peer's.
+
+A peer is named here and made in its process from `factory`, a class `MODULE:NAME` whose instance is a `PageReader` and
+which is called with the number of threads that it may use.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.scoring import Word
+
+OURS = "stele"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a peer read on a page: the text as it would print it, and its words in pixels of the file."""
+
+    text: str
+    words: tuple[Word, ...]
+
+
+class PageReader(Protocol):
+    """Reads one image file at a time. `language` (BCP-47) is the truth's, for peers that must be told."""
+
+    def read(self, path: Path, language: str) -> Reading: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """`missing` says why the peer cannot run here, or gives None; it is asked in the parent and loads nothing heavy.
+
+    `one_thread` is true of a peer that is no faster with several threads on one page."""
+
+    name: str
+    title: str
+    factory: str
+    missing: Callable[[], str | None]
+    one_thread: bool = False
+
+
+def _lacks_modules(*names: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        absent = [name for name in names if importlib.util.find_spec(name) is None]
+        return f"not installed: {', '.join(absent)} (pip install '.[bench]')" if absent else None
+
+    return missing
+
+
+def _lacks_tesseract() -> str | None:
+    return None if shutil.which("tesseract") else "not installed: tesseract (Debian: apt-get install tesseract-ocr)"
+
+
+#: The order in which they take turns.
+PEERS = (
+    Peer(name=OURS, title="Stele", factory="benchmarks.peers.ours:Stele", missing=_lacks_modules("openvino")),
+    Peer(
+        name="rapidocr-onnxruntime",
+        title="RapidOCR, ONNX Runtime",
+        factory="benchmarks.peers.rapid:OnnxRuntime",
+        missing=_lacks_modules("rapidocr", "onnxruntime"),
+    ),
+    Peer(
+        name="rapidocr-openvino",
+        title="RapidOCR, OpenVINO",
+        factory="benchmarks.peers.rapid:OpenVino",
+        missing=_lacks_modules("rapidocr", "openvino"),
+    ),
+    Peer(
+        name="tesseract",
+        title="Tesseract",
+        factory="benchmarks.peers.tesseract:Tesseract",
+        missing=_lacks_tesseract,
+        one_thread=True,
+    ),
+)
