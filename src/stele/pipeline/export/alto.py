@@ -72,6 +72,7 @@ def _page(page: Page) -> etree._Element:
     parts = _hyphenated(page)
     for number, block in enumerate(page.blocks, start=1):
         space.append(_block(page, block, f"{page.number}_{number}", parts))
+    root.tail = "\n"
     return root
 
 

@@ -48,11 +48,14 @@ def write_hocr(document: ExportInput, out: BinaryIO) -> None:
 def _head(name: str) -> etree._Element:
     head = etree.Element(_tag("head"), nsmap=_NAMESPACES)
     etree.SubElement(head, _tag("title")).text = legal(name)
+    # Browsers take XHTML in a file for HTML, and then look for its encoding here.
+    etree.SubElement(head, _tag("meta"), {"http-equiv": "Content-Type", "content": "text/html; charset=utf-8"})
     for key, content in (
         ("ocr-system", f"Stele {stele.__version__}"),
         ("ocr-capabilities", _CAPABILITIES),
     ):
         etree.SubElement(head, _tag("meta"), name=key, content=content)
+    head.tail = "\n"
     return head
 
 
@@ -69,6 +72,7 @@ def _page(page: Page, name: str) -> etree._Element:
         root.append(etree.Comment(legal(failure).replace("--", "- -")))
     for number, block in enumerate(page.blocks, start=1):
         root.append(_block(page, block, f"{page.number}_{number}"))
+    root.tail = "\n"
     return root
 
 

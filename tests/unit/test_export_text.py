@@ -1,0 +1,199 @@
+"""txt, JSON, Markdown, and several documents in one stream."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+from collections.abc import Iterable
+
+import pytest
+
+from builders import block, document, line, page, paragraph, table
+from stele.domain.document import Document, Page, PageError, document_from_json, to_json
+from stele.domain.errors import RequestError
+from stele.domain.job import Format
+from stele.domain.value import changed
+from stele.pipeline.export.exporting import EXPORTERS, write, write_many
+from stele.pipeline.export.seam import ExportInput
+
+BROKEN = Page(number=3, width=0, height=0, error=PageError(code="engine.timed_out", message="It took too long."))
+
+
+def exported(format: Format, *pages: Page, name: str = "a file.pdf") -> str:
+    out = io.BytesIO()
+    write(format, ExportInput(name=name, pages=iter(pages)), out)
+    return out.getvalue().decode()
+
+
+def markdown(*lines: str | tuple[str, float]) -> str:
+    return exported(Format.MD, page(1, lines))
+
+
+# -- all formats ------------------------------------------------------------------------------------------------------
+
+
+def test_every_format_has_an_exporter() -> None:
+    assert set(EXPORTERS) == set(Format)
+
+
+class Pipe(io.RawIOBase):
+    """What standard output may be: it cannot be searched, and says how much went through."""
+
+    written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:
+        self.written += len(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("format", sorted(set(Format) - {Format.PDF}))
+def test_memory_does_not_grow_with_the_pages(format: Format) -> None:
+    one = page(1, ["some words"])
+
+    def peak(count: int) -> int:
+        pages = (changed(one, number=number) for number in range(1, count + 1))
+        pipe = Pipe()
+        tracemalloc.start()
+        try:
+            write(format, ExportInput(name="long", pages=pages), pipe)
+            assert pipe.written > 10 * count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(2)  # what is imported and cached at the first time
+    assert peak(5_000) < peak(50) + 100_000
+
+
+# -- txt --------------------------------------------------------------------------------------------------------------
+
+
+def test_txt_has_lines_paragraphs_and_a_form_feed_after_each_page() -> None:
+    text = exported(Format.TXT, page(1, ["One two", "three.", "", "Four."]), page(2, []), BROKEN)
+    assert text == "One two\nthree.\n\nFour.\n\f\f[page 3 could not be read: It took too long.]\n\f"
+
+
+# -- JSON -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pages", [(), (page(1),), (page(1), page(2, []), BROKEN)])
+def test_json_is_the_document_byte_for_byte(pages: tuple[Page, ...]) -> None:
+    whole = Document(pages=pages)
+    assert exported(Format.JSON, *pages).encode() == to_json(whole)
+    assert document_from_json(exported(Format.JSON, *pages).encode()) == whole
+
+
+# -- Markdown ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_paragraph_is_one_line_and_hyphenated_words_are_whole() -> None:
+    assert markdown("A sen-", "tence that", "goes on.", "", "Another.") == "A sentence that goes on.\n\nAnother.\n"
+
+
+def test_scripts_without_spaces_are_joined_without() -> None:
+    assert markdown("日本語の", "テスト", "in English", "한국어", "문장") == "日本語のテスト in English 한국어 문장\n"
+
+
+def test_larger_print_is_a_heading() -> None:
+    body = ["body text that is long enough to be most of the page"] * 4
+    text = markdown(("Title of it", 40), "", ("A section", 30), "", *body, "", ("Smaller one", 26), "", ("Bigger", 22))
+    assert [part for part in text.split("\n\n") if "#" in part or "Bigger" in part] == [
+        "# Title of it",
+        "## A section",
+        "### Smaller one",
+        "Bigger\n",
+    ]
+
+
+def test_a_long_paragraph_in_larger_print_is_no_heading() -> None:
+    assert "#" not in markdown(*[("large print for those who see badly", 40)] * 5, "", *["small print below"] * 40)
+
+
+def test_lists_are_kept() -> None:
+    text = markdown("• first", "which goes on", "- second", "", "1. one", "2. two", "", "3) three", "", "* only * one")
+    assert text == "- first which goes on\n- second\n\n1. one\n2. two\n\n3) three\n\n- only \\* one\n"
+
+
+def test_a_number_where_a_line_was_broken_is_no_list() -> None:
+    assert markdown("It was built in", "1999. Then it fell.") == "It was built in 1999. Then it fell.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a*b _c_ [d] <e> `f` \\ ~g~", "a\\*b \\_c\\_ \\[d\\] \\<e\\> \\`f\\` \\\\ \\~g\\~"),
+        ("R&D costs &amp; &#65; more", "R&D costs \\&amp; \\&#65; more"),
+        ("# 5 of them", "\\# 5 of them"),
+        ("+ more", "\\+ more"),
+        ("12.5 kg", "12.5 kg"),
+        ("1985.", "1985\\."),
+        ("-----", "\\-----"),
+        ("| a | b |", "\\| a | b |"),
+        ("![no](image)", "\\!\\[no\\](image)"),
+    ],
+)
+def test_what_looks_like_markup_is_escaped(text: str, escaped: str) -> None:
+    assert markdown(text) == escaped + "\n"
+
+
+def test_a_table_stands_where_its_words_stood_and_they_are_not_printed_twice() -> None:
+    this = page(1, ["Before it", "", "Item Price", "Red wine 5|50", "", "After it"])
+    words = list(this.words())[2:7]
+    this = changed(this, tables=(table([["Item", "Price"], ["Red wine", "5|50"]], words),))
+    assert exported(Format.MD, this) == (
+        "Before it\n\n| Item | Price |\n| --- | --- |\n| Red wine | 5\\|50 |\n\nAfter it\n"
+    )
+
+
+def test_a_table_without_words_comes_last() -> None:
+    this = changed(page(1, ["Text"]), tables=(table([["a\nb", "c"]]),))
+    assert exported(Format.MD, this) == "Text\n\n| a b | c |\n| --- | --- |\n"
+
+
+def test_pages_follow_each_other_and_failed_ones_say_so() -> None:
+    text = exported(Format.MD, page(1, ["One."]), page(2, []), BROKEN)
+    assert text == "One.\n\n*\\[page 3 could not be read: It took too long.\\]*\n"
+
+
+# -- several documents ------------------------------------------------------------------------------------------------
+
+
+def many(format: Format, *names: str) -> str:
+    out = io.BytesIO()
+    write_many(format, [ExportInput(name=name, pages=iter([page(1, [f"in {name}"])])) for name in names], out)
+    return out.getvalue().decode()
+
+
+def test_txt_has_a_heading_line_for_each_file() -> None:
+    assert many(Format.TXT, "a", "b") == "==> a <==\nin a\n\f\n==> b <==\nin b\n\f"
+    assert many(Format.TXT, "a") == "in a\n\f"
+
+
+def test_json_has_a_document_a_line() -> None:
+    lines = many(Format.JSON, "a", "b").splitlines()
+    assert [document_from_json(line.encode()).pages[0].text for line in lines] == ["in a", "in b"]
+    assert many(Format.JSON, "a").encode() == to_json(document(page(1, ["in a"]))) + b"\n"
+
+
+@pytest.mark.parametrize("format", sorted(set(Format) - {Format.TXT, Format.JSON}))
+def test_other_formats_have_one_document_a_file(format: Format) -> None:
+    def never() -> Iterable[Page]:
+        raise AssertionError("nothing is read before the refusal")
+        yield
+
+    out = io.BytesIO()
+    with pytest.raises(RequestError, match=f"{format} has one document a file"):
+        write_many(format, [ExportInput(name=name, pages=never()) for name in "ab"], out)
+    assert not out.getvalue()
+
+
+def test_one_document_of_any_format_is_written_as_ever() -> None:
+    assert many(Format.MD, "a") == "in a\n"
+
+
+def test_words_of_two_blocks_do_not_run_into_each_other() -> None:
+    blocks = tuple(block([paragraph([line(text, first=n)])]) for n, text in enumerate(["one", "two"]))
+    assert exported(Format.MD, changed(page(1, []), blocks=blocks)) == "one\n\ntwo\n"
