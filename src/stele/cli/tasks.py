@@ -13,8 +13,11 @@ from stele.domain.value import Value
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import open_document
-from stele.pipeline.intake.seam import OpenDocument
+from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.reading.seam import PageReader, ReadOptions
+
+#: libraries keep what they have read of a file: after so many pages a child opens it anew
+RENEWAL = 64
 
 
 class InputFile(Value):
@@ -33,10 +36,12 @@ class Desk:
         self._reader: PageReader | None = None
         self._file: InputFile | None = None
         self._document: OpenDocument | None = None
+        self._asked = 0
 
     def document(self, file: InputFile) -> OpenDocument:
         """`file`, opened. Raises InputError and LimitError cases."""
-        if self._document is None or self._file != file:
+        self._asked += 1
+        if self._document is None or self._file != file or self._asked > RENEWAL:
             self._close()
             try:
                 self._document = open_document(
@@ -45,6 +50,7 @@ class Desk:
             except OSError as error:
                 raise CorruptInput(name=file.name, reason=error.strerror or str(error)) from error
             self._file = file
+            self._asked = 1
         return self._document
 
     def reader(self, threads: int) -> PageReader:
@@ -86,7 +92,11 @@ class ReadPage(Value):
 
     def do(self, desk: Desk) -> Page:
         """Raises RequestError and UnavailableError cases, which are not this page's fault."""
-        (page,) = desk.document(self.file).pages(self.number, 1)
+        # A page lives until the next one is asked for.
+        (done,) = [self._read(page, desk) for page in desk.document(self.file).pages(self.number, 1)]
+        return done
+
+    def _read(self, page: PageInput, desk: Desk) -> Page:
         try:
             return desk.reader(self.threads).read(page, self.options)
         except (InputError, LimitError, EngineError) as error:
