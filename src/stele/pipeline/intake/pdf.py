@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,6 @@ import pypdfium2.raw as pdfium_c
 from stele.domain.errors import CorruptInput, CorruptPage, PasswordRequired, PasswordWrong, SteleError
 from stele.domain.geometry import Orientation
 from stele.domain.media import Limits, MediaType
-from stele.pipeline.intake.contents import Contents, open_with_qpdf
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.guards import (
     BrokenPage,
@@ -34,6 +32,7 @@ from stele.pipeline.intake.guards import (
     check_page_count,
     reason_of,
 )
+from stele.pipeline.intake.qpdf import Contents, mended
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
 from stele.pipeline.intake.survey import Survey, survey
 from stele.pipeline.intake.textlayer import read_text_layer
@@ -128,12 +127,8 @@ class PdfDocument:
         return pdfium.PdfDocument(handle) if handle else int(pdfium_c.FPDF_GetLastError())
 
     def _mend(self) -> bytes:
-        """The file as qpdf writes what it understands of it, in memory and without encryption."""
         try:
-            out = BytesIO()
-            with open_with_qpdf(self._path, self._password) as mended:
-                mended.save(out)
-            return out.getvalue()
+            return mended(self._path, self._password)
         except pikepdf.PasswordError as error:
             raise PasswordWrong(name=self.name) from error
         except Exception as error:  # its own error, and whatever Python makes of broken strings and loops

@@ -1,4 +1,4 @@
-"""What a PDF page costs before pdfium sees it, read with qpdf, which decodes nothing unless asked.
+"""PDF by qpdf, which decodes nothing unless asked: what a page costs before pdfium sees it, and mended files.
 
 pdfium parses a page's whole content when it loads the page, and offers no limit of its own below 1 GiB a stream: a
 file of 100 kB can ask for gigabytes.
@@ -6,16 +6,21 @@ file of 100 kB can ask for gigabytes.
 
 from __future__ import annotations
 
+import logging
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 
 from stele.domain.errors import DecompressedTooLarge
 from stele.domain.media import Limits
+
+# It tells the error stream of every fault it finds; whether a fault matters is told by our own errors.
+logging.getLogger("pikepdf").setLevel(logging.CRITICAL)
 
 #: pdfium's memory for the objects of a page, by the byte of content that describes them (measured: 19)
 _MEMORY_PER_BYTE = 16
@@ -25,11 +30,27 @@ _MAX_FORMS = 1000
 _CHUNK = 1 << 20
 
 
-def open_with_qpdf(path: Path, password: str | None) -> pikepdf.Pdf:
-    """Raises pikepdf.PdfError and PasswordError, and for damaged files whatever Python makes of broken objects."""
+def mended(path: Path, password: str | None) -> bytes:
+    """A PDF as qpdf writes what it understands of it: without faults of structure, and without encryption.
+
+    Raises pikepdf.PdfError and PasswordError, and for damaged files whatever Python makes of broken objects.
+    """
+    out = BytesIO()
+    with _quiet(), _opened(path, password) as pdf:
+        pdf.save(out)
+    return out.getvalue()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without pikepdf's warnings: of passwords that are not needed, and of forms in disorder."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of passwords that are not needed
-        return pikepdf.open(path, password=password or "", suppress_warnings=True)
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _opened(path: Path, password: str | None) -> pikepdf.Pdf:
+    return pikepdf.open(path, password=password or "", suppress_warnings=True)
 
 
 class Contents:
@@ -39,8 +60,8 @@ class Contents:
         self._name = name
         self._limit = limits.max_decompressed
         self._pdf: pikepdf.Pdf | None = None
-        with suppress(Exception):
-            self._pdf = open_with_qpdf(path, password)
+        with suppress(Exception), _quiet():
+            self._pdf = _opened(path, password)
 
     def close(self) -> None:
         if self._pdf is not None:
@@ -58,11 +79,10 @@ class Contents:
         """Whether the content of page `number` may be parsed. Raises DecompressedTooLarge."""
         budget = self._limit // _MEMORY_PER_BYTE
         for stream in self._streams(number):
-            with suppress(pikepdf.PdfError, zlib.error):  # pdfium takes what there is up to the damage
-                for part in _decoded(stream, budget):
-                    budget -= part
-                    if budget < 0:
-                        raise DecompressedTooLarge(name=self._name, limit=self._limit)
+            with suppress(Exception):  # pdfium takes of a damaged stream what there is up to the damage
+                budget -= _decoded_size(stream, budget)
+            if budget < 0:
+                raise DecompressedTooLarge(name=self._name, limit=self._limit)
 
     def _streams(self, number: int) -> Iterator[pikepdf.Stream]:
         """The content streams of a page and of the forms it can draw."""
@@ -90,20 +110,25 @@ def _forms(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
                     waiting.append(item.Resources)
 
 
-def _decoded(stream: pikepdf.Stream, budget: int) -> Iterator[int]:
-    """The size of a decoded stream, in parts; decoded only where it could be above `budget`, and only Flate."""
+def _decoded_size(stream: pikepdf.Stream, budget: int) -> int:
+    """The bytes of a decoded stream, counted no further than over `budget`; decoded only where they could be more, and
+    only Flate."""
     named = stream.get("/Filter")
     listed = list(named) if isinstance(named, pikepdf.Array) else [] if named is None else [named]
-    filters = [str(item) for item in listed]
+    flates = sum(item in {pikepdf.Name.FlateDecode, pikepdf.Name.Fl} for item in listed)
     raw = stream.read_raw_bytes()
-    flates = sum(item in {"/FlateDecode", "/Fl"} for item in filters)
-    if flates != len(filters) or len(raw) * _MAX_RATIO**flates <= budget:
-        yield len(raw)
-        return
+    if flates < len(listed) or len(raw) * _MAX_RATIO**flates <= budget:
+        return len(raw)
     parts: Iterator[bytes] = iter([raw])
     for _ in range(flates):
         parts = _inflated(parts)
-    yield from map(len, parts)
+    size = 0
+    with suppress(zlib.error):
+        for part in parts:
+            size += len(part)
+            if size > budget:
+                break
+    return size
 
 
 def _inflated(parts: Iterator[bytes]) -> Iterator[bytes]:
