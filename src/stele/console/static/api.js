@@ -56,7 +56,7 @@ export function submit(files, fields, progress) {
 export async function download(job, item, format, waiting) {
   for (;;) {
     try {
-      const response = await request(`jobs/${job}/export?format=${format}&item=${item}`);
+      const response = await request(`jobs/${job}/export?format=${format}&item=${item}&wait=1`);
       const disposition = response.headers.get("content-disposition") ?? "";
       const encoded = /filename\*=UTF-8''([^;]+)/.exec(disposition);
       const plain = /filename="([^"]*)"/.exec(disposition);

@@ -85,6 +85,7 @@ function exportButton(job, item, format) {
   button.disabled = Boolean(item.error);
   button.addEventListener("click", async () => {
     button.disabled = true;
+    button.textContent = `${format} …`;
     alert("");
     try {
       const { blob, name } = await api.download(job, item.index, format, () => {
