@@ -24,12 +24,22 @@ class Serving(Protocol):
     def fresh_token(self) -> str | None: ...
 
 
+class Settings(Protocol):
+    """The settings that the command line itself looks at."""
+
+    @property
+    def data(self) -> str: ...
+
+
 class Wiring(Protocol):
     """Makes the parts that commands run on, when they ask for them.
 
     A wiring is sent to child processes, so it must survive pickling: an instance of a class that a module of the
     package defines, with settings in it and nothing open.
     """
+
+    @property
+    def settings(self) -> Settings: ...
 
     def with_overrides(self, overrides: Mapping[str, object]) -> Wiring:
         """The same with settings given on the command line; None means not given. Raises RequestError."""
