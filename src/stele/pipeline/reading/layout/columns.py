@@ -144,7 +144,21 @@ def _parts(chunks: Chunks, inside: Indices, strip: _Strip, strips: list[_Strip])
     near_right = _nearest(chunks, right, strip, [chunks.box[right, 2] < other.middle for other in others])
     if not _in_columns(chunks, near_left, near_right, strip.right - strip.left):
         return None
-    return np.concatenate([above, heads]), left, right, np.concatenate([feet, below])
+    below = np.concatenate([feet, below])
+    left, below = _without_heading(chunks, left, right, below)
+    return np.concatenate([above, heads]), left, right, below
+
+
+def _without_heading(chunks: Chunks, left: Indices, right: Indices, below: Indices) -> tuple[Indices, Indices]:
+    """The left side and what lies below: with the heading of the latter, where it ends the former and both sides."""
+    *rest, last = left[np.argsort(chunks.box[left, 3], kind="stable")].tolist()
+    if not rest or not below.size:
+        return left, below
+    top, bottom = chunks.box[last, 1], chunks.box[last, 3]
+    space_above = top - max(chunks.box[rest, 3].max(), chunks.box[right, 3].max())
+    if space_above > chunks.box[below, 1].min() - bottom:
+        return np.array(rest), np.concatenate([[last], below])
+    return left, below
 
 
 def _across(chunks: Chunks, inside: Indices, strip: _Strip, strips: list[_Strip]) -> tuple[Indices, ...] | None:
