@@ -223,6 +223,8 @@ def _in_columns(chunks: Chunks, left: Indices, right: Indices, width: float) -> 
             return False
     if all(side.prose for side in sides):
         return True
+    if not any(side.prose for side in sides) and any(side.loose for side in sides):
+        return False
     # Rows of a table or form are level, or nearly so where a form was filled in by typewriter; lines of independent
     # columns are as far apart as chance has it, which is more than a fifth of the pitch for three in five.
     nearest = np.abs(few[:, None] - many[None, :]).min(axis=1)
@@ -241,6 +243,11 @@ class _Column:
     alphabetic: float  #: share of lines that are mostly letters
     edged: float  #: share of lines that begin where most do
     flowing: float  #: share of lines that begin inside a sentence, in scripts that show it
+
+    @property
+    def loose(self) -> bool:
+        """Whether its lines are as far apart as the lines of a form, which are written on."""
+        return bool(np.median(np.diff(self.middles)) > 1.8 * self.em) if len(self.middles) > 1 else True
 
     def between(self, top: float, bottom: float) -> Floats:
         return self.middles[(self.middles > top) & (self.middles < bottom)]
