@@ -65,8 +65,8 @@ _PARTS = re.compile(
     f"[{_UNSPACED_RANGES}]+"
     f"|(?:[^\\W_{_UNSPACED_RANGES}]|[\u0300-\u036f\u0483-\u0489\u0590-\u06ff\u0900-\u0dff\u0f00-\u0fff])+"
 )
-#: signs that no language has inside words
-_BROKEN = re.compile(r"[^\W\d_][|~^\\{}<>¬¦¤¨´`]+[^\W\d_]")
+#: signs that no language has inside words, and those that it has not even beside letters
+_BROKEN = re.compile(r"[^\W\d_][~^\\<>¬¦¤¨´`\[\]]+[^\W\d_]|[^\W\d_][|{}]|[|{}][^\W\d_]")
 _LATIN = re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
 #: numbers with their units, ordinals, and the names of sizes, norms and forms: 3rd, 20kg, A4, B12a, COVID19
 _CODE = re.compile(r"\d+[^\W\d]{0,4}|[^\W\d]{1,6}\d+[^\W\d]?")
@@ -87,10 +87,10 @@ def _plausible(part: str) -> bool | None:
 
 
 def _latin_word(word: str) -> bool:
-    """Vowels at least every seventh letter (abbreviations in capitals need none), and at most one capital inside."""
+    """Vowels at least every tenth letter (abbreviations in capitals need none), and at most one capital inside."""
     if word.isupper() and len(word) <= 5:
         return True
     base = unicodedata.normalize("NFD", word.lower())
     vowels = sum(letter in _VOWELS for letter in base)
     inner_capitals = 0 if word.isupper() else sum(letter.isupper() for letter in word[1:])
-    return vowels * 7 >= len(word) and inner_capitals <= 1
+    return vowels * 10 >= len(word) and inner_capitals <= 1
