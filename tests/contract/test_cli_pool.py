@@ -57,6 +57,13 @@ class Stumble(Square):
         raise ZeroDivisionError
 
 
+class Chatter(Square):
+    def do(self, desk: Notebook) -> tuple[int, int]:
+        os.write(1, b"a library says hello")
+        os.write(2, b"a library says that a strip is short")
+        return 0, 0
+
+
 class StartProgram(Square):
     def do(self, desk: Notebook) -> tuple[int, int]:
         program = subprocess.Popen(["sleep", "60"])
@@ -111,6 +118,11 @@ def test_any_other_exception_is_a_fault_of_stele(pool: Pool[Notebook], capfd: py
     log = capfd.readouterr().err
     assert "number 7" in log
     assert "ZeroDivisionError" in log
+
+
+def test_what_native_libraries_print_is_not_seen(pool: Pool[Notebook], capfd: pytest.CaptureFixture[str]) -> None:
+    assert pool.result(pool.submit(Chatter(number=1))) == (0, 0)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_task_submitted_meanwhile_does_not_disturb_the_order(pool: Pool[Notebook]) -> None:

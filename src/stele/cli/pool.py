@@ -163,8 +163,11 @@ class Pool(Generic[D]):
 def _work(make_desk: Callable[[], D], pipe: Connection) -> None:
     """The whole life of a child."""
     os.setsid()  # a group of its own, so that programs it starts can be ended with it
-    # What native libraries print must not end up in the middle of a result.
-    os.dup2(2, 1)
+    # What native libraries print is for those who make them, and must not end up in the middle of a result.
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     desk = make_desk()
     while True:
