@@ -8,13 +8,13 @@ import pytest
 
 from stele.domain.errors import UnknownLanguage
 from stele.domain.job import EngineName
-from stele.pipeline.reading.detecting import detect
-from stele.pipeline.reading.languages import (
+from stele.domain.languages import (
     LANGUAGES,
     engine_for_languages,
     normalise,
     tesseract_packs,
 )
+from stele.pipeline.reading.detecting import detect
 
 #: letters beyond a to z of the languages that the default model is said to read (others of the Latin script use these)
 LETTERS = {

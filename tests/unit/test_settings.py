@@ -27,7 +27,7 @@ def test_lists_in_variables_are_separated_by_commas() -> None:
 def test_a_file_that_is_wrong_is_refused_by_name(tmp_path: Path, text: str) -> None:
     file = tmp_path / "stele.toml"
     file.write_text(text)
-    with pytest.raises(RequestError, match="stele.toml|setting"):
+    with pytest.raises(RequestError, match=r"stele\.toml|setting"):
         load({"STELE_CONFIG": str(file)})
 
 

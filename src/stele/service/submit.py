@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from stele.domain import languages
 from stele.domain.errors import EmptyInput, FileTooLarge, ObjectNotFound, RequestError, TooManyItems, UnknownFormat
 from stele.domain.job import JobOptions, Source, SourceKind
+from stele.domain.languages import normalise
 from stele.domain.media import MediaType, sniff
 from stele.domain.value import Value
 from stele.service.buckets import place_of
@@ -84,7 +84,7 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
     if len(request.inputs) > core.rules.max_items:
         raise TooManyItems(items=len(request.inputs), limit=core.rules.max_items)
     for language in request.options.languages:
-        languages.normalise(language)
+        normalise(language)
     if request.options.webhook is not None:
         core.egress.check(request.options.webhook.url)
     items = tuple(_item(core, principal, request.job, index, one) for index, one in enumerate(request.inputs))

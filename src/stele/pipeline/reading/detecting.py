@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from stele.domain.document import Language
-from stele.pipeline.reading.languages import normalise
+from stele.domain.languages import normalise
 from stele.pipeline.reading.scripts import script_of, script_of_word
 
 #: so many different function words of a language must be seen, they must be this share of all words, and weigh this

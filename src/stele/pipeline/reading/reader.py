@@ -12,11 +12,11 @@ from stele.domain.document import Page, PageSource
 from stele.domain.errors import EngineGarbage, InputError, LimitError, OutOfMemory, UnavailableError
 from stele.domain.geometry import to_submitted
 from stele.domain.job import EngineName
+from stele.domain.languages import engine_for_languages, normalise
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, TextLayer
 from stele.pipeline.reading import textpage
 from stele.pipeline.reading.detecting import detect
-from stele.pipeline.reading.languages import engine_for_languages, normalise
 from stele.pipeline.reading.layout import Order, arrange
 from stele.pipeline.reading.layout.frame import Floats, as_array
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenPage

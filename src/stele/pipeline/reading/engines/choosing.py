@@ -12,12 +12,12 @@ from pathlib import Path
 
 from stele.domain.errors import EngineMissing
 from stele.domain.job import EngineName
+from stele.domain.languages import engine_for_languages
 from stele.domain.value import Value
 from stele.pipeline.reading.engines import tesseract
 from stele.pipeline.reading.engines.null import NullEngine
 from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Precision, Runtime, weights
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
-from stele.pipeline.reading.languages import engine_for_languages
 from stele.pipeline.reading.seam import Engine, ReadOptions
 
 

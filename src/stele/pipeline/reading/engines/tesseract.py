@@ -18,10 +18,10 @@ from lxml import etree
 from stele.domain.errors import EngineError, EngineGarbage, EngineMissing, LanguagePackMissing, TimedOut
 from stele.domain.geometry import Polygon, rectangle
 from stele.domain.job import EngineName, Feature
+from stele.domain.languages import normalise, tesseract_packs
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines.breaks import is_ideographic
-from stele.pipeline.reading.languages import normalise, tesseract_packs
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
 
 PROGRAM = "tesseract"

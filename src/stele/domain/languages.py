@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from stele.domain.errors import UnknownLanguage
 from stele.domain.job import EngineName
+from stele.domain.language_table import ALIASES, ROWS
 from stele.domain.value import Value
-from stele.pipeline.reading.language_table import ALIASES, ROWS
 
 #: scripts of which the default model has all letters, but for some languages
 _DEFAULT_SCRIPTS = {"Latn", "Hans", "Hant", "Jpan"}
