@@ -106,11 +106,12 @@ def _is_for_text(label: dict[str, Any]) -> bool:
 
 
 def truth_of(label: dict[str, Any]) -> Truth:
-    """The truth that a `.gt.json` tells."""
+    """The truth that a `.gt.json` tells. An `order` other than "reading" (that of entities, say) is none to hold
+    readers to."""
     return Truth(
         text=label["text"],
         language=label.get("language") or "en",
-        ordered=not str(label.get("order") or "").startswith("unordered"),
+        ordered=str(label.get("order") or "reading").startswith("reading"),
         caseless=label.get("text_case") in {"upper", "lower"},
         words=tuple(
             Word(text=word["text"], polygon=_corners(word["poly"]))
