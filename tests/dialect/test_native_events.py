@@ -71,6 +71,8 @@ def test_pages_are_told_before_their_unit_is_committed(client: httpx.Client, liv
             event = json.loads(next(heard)["data"])
             assert event["pages_done"] == count
             assert event["eta_seconds"] is not None
+    with client.stream("GET", f"/jobs/{job}/events") as answer:
+        assert json.loads(next(events_of(answer))["data"])["pages_done"] == 3, "who comes later sees as much"
     client.delete(f"/jobs/{job}")
 
 

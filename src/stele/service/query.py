@@ -138,6 +138,9 @@ async def events(core: Core, watch: Watch, principal: Principal, job: str) -> As
     """The job's progress now, and then each change of it, until it has ended. Raises JobNotFound at the first step."""
     async with watch.job(job) as changes:
         last = await asyncio.to_thread(_progress, core, principal, job)
+        heard = watch.latest(job)
+        if heard is not None and not last.state.ended and heard.pages_done > last.pages_done:
+            last = heard
         yield last
         while not last.state.ended:
             heard = await changes.next(_POLL_SECONDS)

@@ -106,13 +106,15 @@ function textOf(page) {
 }
 
 function paragraphOf(paragraph) {
-  const made = element("p", { dir: "auto" });
-  for (const line of paragraph.lines) {
-    for (const word of line.words) {
-      const classes = word.confidence < 0.8 ? "unsure" : "";
-      made.append(element("span", { "data-word": word.index, class: classes }, word.text));
-      if (word.break !== "none") made.append(["line", "hyphen", "paragraph"].includes(word.break) ? "\n" : " ");
-    }
+  return element("p", { dir: "auto" }, ...paragraph.lines.map((line) => lineOf(line)));
+}
+
+function lineOf(line) {
+  const made = element("span", { class: "line" });
+  for (const word of line.words) {
+    const classes = word.confidence < 0.8 ? "unsure" : "";
+    made.append(element("span", { "data-word": word.index, class: classes }, word.text));
+    if (word.break === "space") made.append(" ");
   }
   return made;
 }

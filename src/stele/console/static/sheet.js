@@ -3,27 +3,30 @@
 import { svg } from "./dom.js";
 
 export function drawn(page) {
-  const words = page.blocks.flatMap((block) => block.paragraphs.flatMap((one) => one.lines.flatMap((line) => line.words)));
-  const turn = quarterOf(words);
+  const lines = page.blocks.flatMap((block) => block.paragraphs.flatMap((paragraph) => paragraph.lines));
+  const turn = quarterOf(lines);
   const [width, height] = turn % 180 ? [page.height, page.width] : [page.width, page.height];
   const content = svg("g", { transform: turned(turn, page.width, page.height) });
   content.append(
     svg("rect", { class: "paper", width: page.width, height: page.height }),
     ...page.tables.flatMap((table) => table.cells.map((cell) => shape(cell.polygon, "cell"))),
-    ...words.map(wordOf),
+    ...lines.flatMap((line) => line.words.map((word) => wordOf(word, line))),
   );
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Where the words are" }, content);
 }
 
-function wordOf(word) {
-  const [start, end, , bottom] = word.polygon;
-  const length = distance(start, end);
-  const size = distance(start, bottom);
-  const angle = (Math.atan2(end[1] - start[1], end[0] - start[0]) * 180) / Math.PI;
+// The box is the word's own; its letters are as large as the line is high and stand on the line's base.
+function wordOf(word, line) {
+  const [start, end] = word.polygon;
+  const [left, right, , base] = line.polygon;
+  const [dx, dy] = direction(left, right);
+  const size = distance(left, base);
+  const along = (start[0] - left[0]) * dx + (start[1] - left[1]) * dy;
+  const angle = (Math.atan2(dy, dx) * 180) / Math.PI;
   const label = svg("text", {
-    transform: `translate(${bottom[0]} ${bottom[1]}) rotate(${angle}) translate(0 ${-0.22 * size})`,
+    transform: `translate(${base[0]} ${base[1]}) rotate(${angle}) translate(${along} ${-0.22 * size})`,
     "font-size": 0.8 * size,
-    textLength: length,
+    textLength: distance(start, end),
     lengthAdjust: "spacingAndGlyphs",
   }, word.text);
   const unsure = word.confidence < 0.8 ? " unsure" : "";
@@ -34,12 +37,17 @@ const shape = (polygon, name) => svg("polygon", { class: name, points: polygon.m
 
 const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1]);
 
-// The multiple of 90 degrees that most words are turned by, clockwise.
-function quarterOf(words) {
+function direction(a, b) {
+  const length = distance(a, b) || 1;
+  return [(b[0] - a[0]) / length, (b[1] - a[1]) / length];
+}
+
+// The multiple of 90 degrees that most of the text is turned by, clockwise.
+function quarterOf(lines) {
   const votes = [0, 0, 0, 0];
-  for (const { polygon, text } of words) {
-    const angle = Math.atan2(polygon[1][1] - polygon[0][1], polygon[1][0] - polygon[0][0]);
-    votes[((Math.round(angle / (Math.PI / 2)) % 4) + 4) % 4] += text.length;
+  for (const { polygon, text } of lines) {
+    const [dx, dy] = direction(polygon[0], polygon[1]);
+    votes[(Math.round(Math.atan2(dy, dx) / (Math.PI / 2)) + 4) % 4] += text.length;
   }
   return 90 * votes.indexOf(Math.max(...votes));
 }

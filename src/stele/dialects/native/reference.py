@@ -24,9 +24,13 @@ CONTENT_SECURITY_POLICY = (
 )
 
 _CODE = re.compile(r"`([^`]*)`")
-_FIRST = """curl -H 'Authorization: Bearer stb_…' -F file=@scan.pdf -F languages=en http://127.0.0.1:8080/api/v1/jobs
-curl -H 'Authorization: Bearer stb_…' 'http://127.0.0.1:8080/api/v1/jobs/JOB?wait=60'
-curl -H 'Authorization: Bearer stb_…' 'http://127.0.0.1:8080/api/v1/jobs/JOB/export?format=txt'"""
+_FIRST = """TOKEN='Authorization: Bearer stb_…'
+JOBS=http://127.0.0.1:8080/api/v1/jobs
+
+curl -H "$TOKEN" -F file=@scan.pdf -F languages=en "$JOBS"
+curl -H "$TOKEN" "$JOBS/ID?wait=60"
+curl -H "$TOKEN" "$JOBS/ID/export?format=txt"
+"""
 
 
 def reference_page(endpoints: Sequence[Endpoint[Any]]) -> bytes:
@@ -44,7 +48,7 @@ def reference_page(endpoints: Sequence[Endpoint[Any]]) -> bytes:
             '<a href="/api/openapi.json">openapi.json</a>. In a browser: <a href="/console">the console</a>.</p>',
             "<p>Every call needs credentials: <code>Authorization: Bearer stb_…</code> or "
             "<code>X-API-Key: stk_…</code>, made with <code>stele keys create --project NAME</code>.</p>",
-            f"<pre><code>{escape(_FIRST)}</code></pre>",
+            f"<pre><code>{escape(_FIRST.rstrip())}</code></pre>",
             "<h2>Calls</h2>",
             *operations,
             "<h2>Types</h2>",
