@@ -40,7 +40,7 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class _Store:
-    """What is in it before the calls: about `jobs` (those of the turns before come on top); `ids` are polled."""
+    """What is in it before the calls: `jobs`, and those of the turns before; `ids` are polled, and the newest."""
 
     jobs: int
     ids: tuple[str, ...]
@@ -78,7 +78,7 @@ def measure(folder: Path, pace: Pace, *, sizes: tuple[int, ...], turns: int, say
                 columns=("jobs in the store", *(f"{verb} {share}" for verb in ("submit", "poll") for share in _SHARES)),
                 rows=tuple(_row(each) for each in samples),
                 caveat=(
-                    f"Medians of {turns} turns of {pace.seconds:g} s; a latency counts from when a call was due. "
+                    f"{turns} x {pace.seconds:g} s each, medians; a latency counts from when a call was due. "
                     "Submitting is a form with a one-page PNG and is answered when the job is on the disk: "
                     f"{where}. Caller and server share the machine's cores. On a slow disk, submitting is the disk."
                 ),
@@ -116,7 +116,8 @@ def _measured(data: Path, pace: Pace, store: _Store, turns: int, say: Say) -> _S
             plan = Plan(host=host, port=port, requests=(submit,), rate=pace.submits, seconds=pace.seconds)
             samples.submits.append(_checked(call(plan), 202))
             server.wait_idle(client, _DRAIN_SECONDS)
-            polled = random.Random(turn).sample(store.ids, min(_POLLED_JOBS, len(store.ids)))
+            jobs = [*store.ids, *server.newest(client)]
+            polled = random.Random(turn).sample(jobs, min(_POLLED_JOBS, len(jobs)))
             polls = tuple(request("GET", f"/api/v1/jobs/{job}", server.token) for job in polled)
             plan = Plan(host=host, port=port, requests=polls, rate=pace.polls, seconds=pace.seconds)
             samples.polls.append(_checked(call(plan), 200))

@@ -151,6 +151,11 @@ class Server:
             time.sleep(0.1)
         raise ServerFailed(f"jobs were still under way after {seconds:.0f} seconds: {self._last_words()}")
 
+    def newest(self, client: httpx.Client) -> list[str]:
+        """The ids of the newest jobs of the project."""
+        answer = client.get("/jobs", params={"limit": _LIST_LIMIT}).raise_for_status().json()
+        return [str(job["id"]) for job in answer["jobs"]]
+
     def jobs(self, client: httpx.Client) -> list[dict[str, Any]]:
         """All jobs of the project, as the API lists them."""
         found: list[dict[str, Any]] = []
