@@ -126,6 +126,20 @@ def test_heic_gives_every_top_level_image(opened: Callable[..., OpenDocument]) -
             assert np.abs(page.raster().astype(int) - bgr(picture(*size).rotate(180 * index))).mean() < 4
 
 
+def test_a_heic_is_submitted_as_its_container_turns_it(opened: Callable[..., OpenDocument]) -> None:
+    stored = Image.new("RGB", (128, 64), WHITE)
+    stored.paste(RED, (0, 0, 64, 32))
+    out = io.BytesIO()
+    pillow_heif.from_pillow(stored).save(out, quality=95)
+    turned = out.getvalue().replace(b"pixi\0", b"irot\1")  # a quarter to the left, in place of a property as large
+    with opened(turned) as document:
+        page = only_page(document)
+        pixels = page.raster()
+    assert (page.width, page.height, page.orientation) == (64, 128, Orientation.UPRIGHT)
+    assert pixels[100, 16, 0] < 60
+    assert pixels[30, 16, 0] > 200
+
+
 def ramp(dtype: type, top: float) -> npt.NDArray[np.generic]:
     return np.linspace(0, top, 256 * 4).reshape(4, 256).astype(dtype)
 

@@ -1,5 +1,8 @@
 """Opening inputs: what is this file, may it be opened, and its pages one by one.
 
-`sniff` looks at content, never at names. `open_document` checks the limits before it decodes anything and gives pages
-lazily: whoever iterates holds one page at a time. Add a format by adding an opener and naming it in `opening.py`.
+`opening.open_document` is the door: it looks at content, never at names, checks the limits before it decodes anything,
+and gives pages lazily: whoever iterates holds one page at a time. Images go through `images.py` and `heif.py` to
+`pixels.py`; PDF goes through `pdf.py`, where `survey.py` says what is painted on a page, and `words.py`,
+`soundness.py` and `textlayer.py` what its text layer is worth. Add a format by adding its signs to
+`stele.domain.media`, an opener here, and its name in `opening.py`. Native decoders are used from one thread only.
 """
