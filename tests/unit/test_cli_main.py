@@ -32,6 +32,7 @@ class NoReader:
         (["--format", "docx"], 10, "docx"),
         (["--format", "doc"], 2, "txt, json, md, hocr, alto, pdf"),
         (["--features", "text,gold"], 2, "text, symbols"),
+        (["--language", "en,tlh"], 2, "The language tlh is not known"),
         (["--engine", "steam"], 2, "auto, paddle, tesseract"),
         (["--workers", "0"], 2, "workers"),
         (["-o", "{folder}/a.png", "-f", "txt"], 2, "also an input"),

@@ -66,6 +66,7 @@ def read(
     """
     from stele.cli.options import all_chosen, chosen, chosen_format, listed
     from stele.cli.reading import Plan, Run
+    from stele.domain import languages
     from stele.domain.job import EngineName, Feature
     from stele.pipeline.reading.seam import ReadOptions
 
@@ -76,6 +77,8 @@ def read(
         engine=chosen(EngineName, engine, option="--engine"),
         null_switches=null_switches,
     )
+    for code in options.languages:
+        languages.normalise(code)
     plan = Plan(
         paths=tuple(paths),
         format=chosen_format(format_, None if folder else output),
