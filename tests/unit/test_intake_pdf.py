@@ -206,6 +206,35 @@ def test_the_pixels_of_a_scan_come_through_as_they_are(opened: Callable[..., Ope
     assert (pixels == np.asarray(image)[..., None]).all()
 
 
+def test_the_pixels_of_a_scan_come_through_although_its_page_is_a_rounded_one(
+    opened: Callable[..., OpenDocument],
+) -> None:
+    image = scan(827, 1170)  # A4 at 100 dpi
+    with opened(drawn(fill_page(image))) as document:
+        page = first_page(document)
+        assert (page.width, page.height) == (827, 1170)
+        assert (page.raster() == np.asarray(image)[..., None]).all()
+
+
+def test_the_pixels_of_a_fax_become_square(opened: Callable[..., OpenDocument]) -> None:
+    with opened(drawn(fill_page(scan(1728, 1100)))) as document:
+        page = first_page(document)
+    assert (page.width, page.height) == (1728, round(842 * 1728 / 595))
+
+
+def test_a_scan_may_lie_on_its_side(opened: Callable[..., OpenDocument]) -> None:
+    image = scan(1170, 827)
+
+    def turned(canvas: Canvas) -> None:
+        canvas.rotate(90)
+        canvas.drawImage(ImageReader(image), 0, -595, 842, 595)
+
+    with opened(drawn(turned)) as document:
+        page = first_page(document)
+        assert (page.width, page.height) == (827, 1170)
+        assert (page.raster() == np.rot90(np.asarray(image))[..., None]).all()
+
+
 @pytest.mark.parametrize(("dpi", "expected"), [(300, 300), (600, 400), (50, 100)])
 def test_the_scale_of_a_scan_has_bounds(opened: Callable[..., OpenDocument], dpi: int, expected: int) -> None:
     size = (144.0, 288.0)

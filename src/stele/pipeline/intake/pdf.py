@@ -186,11 +186,11 @@ class PdfPage:
         left, bottom, right, top = self._survey.page
         rotation = page.get_rotation()
         across, down = right - left, top - bottom
-        scale = _scale(self._survey, (across, down), user_unit, document.limits)
-        self.width, self.height = max(1, round(across * scale)), max(1, round(down * scale))
+        x, y = _scales(self._survey, (across, down), user_unit, document.limits)
+        self.width, self.height = max(1, round(across * x)), max(1, round(down * y))
         self.orientation = Orientation.from_pdf_rotation(rotation)
         self.points: tuple[float, float] | None = (across * user_unit, down * user_unit)
-        self.scale: float | None = scale / user_unit
+        self.scale: float | None = x / user_unit
         displayed = (self.height, self.width) if self.orientation.swaps_axes else (self.width, self.height)
         self._frame = Frame(page=self._survey.page, rotation=rotation, width=displayed[0], height=displayed[1])
 
@@ -220,17 +220,27 @@ class PdfPage:
         self._page.close()
 
 
-def _scale(seen: Survey, size: tuple[float, float], user_unit: float, limits: Limits) -> float:
-    """Pixels per unit of the page."""
-    across, down = size
-    scale = _DEFAULT_SCALE * user_unit
+def _scales(seen: Survey, size: tuple[float, float], user_unit: float, limits: Limits) -> tuple[float, float]:
+    """Pixels per unit of the page, along x and y: the same but for scans, whose pixels are to come through as they are
+    although the size of the page is a rounded one."""
+    x = y = _DEFAULT_SCALE * user_unit
     if seen.filled and seen.visible <= _STAMPED:
-        # the finest of the pictures that matter: scans come in strips, and in layers of different resolutions
-        largest = max(picture.area for picture in seen.pictures)
-        scan = max(picture.resolution for picture in seen.pictures if picture.area >= largest / 2)
-        scan = min(max(scan, _LOWEST_SCAN * user_unit), _HIGHEST_SCAN * user_unit)
-        scale = max(scan, scale) if seen.visible else scan
-    scale = max(scale, _SMALLEST_SIDE / max(size))
-    most_by_area: float = (limits.max_pixels / (across * down)) ** 0.5
-    # a pixel less, since sizes are rounded
-    return min(scale, most_by_area * (1 - 1e-3), (limits.max_side - 1) / max(size))
+        x, y = _scan_scales(seen, user_unit)
+        if seen.visible and max(x, y) < _DEFAULT_SCALE * user_unit:
+            x = y = _DEFAULT_SCALE * user_unit
+    width, height = size[0] * x, size[1] * y
+    factor = max(1.0, _SMALLEST_SIDE / max(width, height))
+    # a little less than allowed, since sizes are rounded
+    most = min((limits.max_pixels / (width * height)) ** 0.5 * 0.999, (limits.max_side - 1) / max(width, height))
+    return x * min(factor, most), y * min(factor, most)
+
+
+def _scan_scales(seen: Survey, user_unit: float) -> tuple[float, float]:
+    # the finest of the pictures that matter: scans come in strips, and in layers of different resolutions
+    largest = max(picture.area for picture in seen.pictures)
+    scans = [picture.resolution for picture in seen.pictures if picture.area >= largest / 2]
+    x, y = max(x for x, _ in scans), max(y for _, y in scans)
+    if abs(x - y) > 0.01 * max(x, y):
+        x = y = max(x, y)  # of a fax; pixels of a page are square
+    bounded = min(max(x, y, _LOWEST_SCAN * user_unit), _HIGHEST_SCAN * user_unit) / max(x, y, 1e-6)
+    return x * bounded, y * bounded

@@ -26,12 +26,10 @@ _MAX_PICTURES = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image on a page: where it is, its own size in pixels, and its place in the order of painting."""
+    """An image on a page: where it is, how fine and how large it is, and its place in the order of painting."""
 
     box: Box
-    width: int
-    height: int
-    resolution: float  #: pixels a point, the greater of both directions
+    resolution: tuple[float, float]  #: pixels a point, along x and along y of the page
     decoded_bytes: int
     order: int
 
@@ -94,16 +92,12 @@ def _picture(image: Address, order: int, matrix: Matrix) -> Picture:
     a, b, c, d, e, f = matrix
     xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
     width, height = native.image_size(image)
-    across, down = (a * a + b * b) ** 0.5, (c * c + d * d) ** 0.5
-    resolution = max(width / across, height / down) if across > 0 and down > 0 else 0.0
     pixels = width * height
-    decoded_bytes = pixels // 8 if native.image_is_bilevel(image) else pixels * 4
+    across, down = width / max((a * a + b * b) ** 0.5, 1e-6), height / max((c * c + d * d) ** 0.5, 1e-6)
     return Picture(
         box=(min(xs), min(ys), max(xs), max(ys)),
-        width=width,
-        height=height,
-        resolution=resolution,
-        decoded_bytes=decoded_bytes,
+        resolution=(across, down) if abs(a) >= abs(b) else (down, across),
+        decoded_bytes=pixels // 8 if native.image_is_bilevel(image) else pixels * 4,
         order=order,
     )
 
