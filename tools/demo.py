@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,10 @@ def _show(client: httpx.Client, job: dict[str, Any]) -> None:
         answer = client.get(f"/api/v1/jobs/{job['id']}/export", params={"format": "pdf", **where})
         pdf.write_bytes(answer.raise_for_status().content)
     console.rule()
-    seconds = job["elapsed_seconds"] if "elapsed_seconds" in job else None
-    console.print(f"{job['pages_done']} pages read" + (f" in {seconds:.1f} s." if seconds else "."))
+    began, ended = (datetime.fromisoformat(job[name]) for name in ("started_at", "finished_at"))
+    console.print(
+        f"{job['pages_done']} pages read in {(ended - began).total_seconds():.1f} s, models loaded on the way."
+    )
     for pdf in sorted(DEMO.glob("*.searchable.pdf")):
         console.print(f"searchable PDF: {pdf}")
 
