@@ -10,7 +10,7 @@ import pytest
 from sheets import Sheet, prose, texts
 from stele.domain.document import Block, Break
 from stele.domain.geometry import turned
-from stele.pipeline.reading.layout import Order, arrange
+from stele.pipeline.reading.layout import arrange
 
 LEFT, RIGHT = 100.0, 620.0  # two columns of 48 characters of 10 pixels, with a gutter of two text heights
 
@@ -256,13 +256,23 @@ def test_the_order_that_a_file_states_is_kept_where_it_is_one() -> None:
     for left, cells in zip((100, 400), columns, strict=True):
         sheet.column(left, 100, cells)
     seen = sheet.seen(shuffled=False)
-    assert texts(arrange(seen, order=Order.STATED).blocks) == list(chain.from_iterable(columns))
+    assert texts(arrange(seen, stated=len(seen.lines)).blocks) == list(chain.from_iterable(columns))
     assert texts(arrange(seen).blocks) == [cell for row in zip(*columns, strict=True) for cell in row]
+
+
+def test_what_was_seen_in_pictures_comes_in_where_it_stands() -> None:
+    first, second = ["Lamp", "Rope"], ["12.00", "3.50"]
+    sheet = Sheet().type(100, 60, "Prices").column(100, 100, first).column(400, 100, second).type(100, 400, "Thanks.")
+    sheet.type(100, 10, "LOGO").type(100, 250, "Seen in a picture").type(100, 600, "Stamp")
+    seen = sheet.seen(shuffled=False)
+    assert texts(arrange(seen, stated=6).blocks) == [
+        "LOGO", "Prices", *first, "Seen in a picture", *second, "Thanks.", "Stamp",
+    ]  # fmt: skip
 
 
 def test_a_stated_order_that_jumps_about_the_page_is_not_kept() -> None:
     lines = prose(60, 40)
-    assert texts(arrange(Sheet().column(100, 100, lines).seen(), order=Order.STATED).blocks) == lines
+    assert texts(arrange(Sheet().column(100, 100, lines).seen(), stated=40).blocks) == lines
 
 
 def test_a_page_without_text_has_no_blocks() -> None:

@@ -17,7 +17,7 @@ from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, TextLayer
 from stele.pipeline.reading import textpage
 from stele.pipeline.reading.detecting import detect
-from stele.pipeline.reading.layout import Order, arrange
+from stele.pipeline.reading.layout import arrange
 from stele.pipeline.reading.layout.frame import Floats, as_array
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenPage
 
@@ -75,9 +75,10 @@ class Reader:
             except (InputError, LimitError, UnavailableError) as error:
                 warnings.append(f"The page's pictures could not be read, only its text layer was: {error.message}")
         if not found.lines:
-            return _page(page, lines, options, PageSource.TEXT_LAYER, warnings)
+            return _page(page, lines, options, PageSource.TEXT_LAYER, warnings, stated=len(lines.lines))
         both = SeenPage(lines=lines.lines + found.lines, angle=found.angle)
-        return _page(page, both, options, PageSource.MIXED, [*warnings, *_uncovered(options)])
+        warnings.extend(_uncovered(options))
+        return _page(page, both, options, PageSource.MIXED, warnings, stated=len(lines.lines))
 
     def _see(self, page: PageInput, options: ReadOptions) -> SeenPage:
         engine = self._engines.engine_for(options)
@@ -120,10 +121,12 @@ def _check(seen: SeenPage, page: PageInput) -> None:
         raise EngineGarbage(where=_where(page))
 
 
-def _page(page: PageInput, seen: SeenPage, options: ReadOptions, source: PageSource, warnings: list[str]) -> Page:
+def _page(
+    page: PageInput, seen: SeenPage, options: ReadOptions, source: PageSource, warnings: list[str], *, stated: int = 0
+) -> Page:
+    """`stated`: how many lines, the first ones, come in an order that the file states."""
     detected = detect((" ".join(word.text for word in line.words) for line in seen.lines), options.languages)
-    order = Order.STATED if source is PageSource.TEXT_LAYER else Order.FREE
-    arranged = arrange(seen, order=order, place=_Submitted(page), language_of=detected.of_word)
+    arranged = arrange(seen, stated=stated, place=_Submitted(page), language_of=detected.of_word)
     return Page(
         number=page.number,
         width=page.width,

@@ -5,6 +5,6 @@ The way through: `frame` lays the text level; `chunks` cuts and links the engine
 works on arrays of boxes, with no pixels, and drops no word.
 """
 
-from stele.pipeline.reading.layout.arranging import Arrangement, Order, arrange
+from stele.pipeline.reading.layout.arranging import Arrangement, arrange
 
-__all__ = ["Arrangement", "Order", "arrange"]
+__all__ = ["Arrangement", "arrange"]

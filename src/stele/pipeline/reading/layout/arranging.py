@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
 
 import numpy as np
 
 from stele.domain.document import Block
 from stele.pipeline.reading.layout.chunks import Chunks, Indices, chunks_of
-from stele.pipeline.reading.layout.columns import regions
+from stele.pipeline.reading.layout.columns import regions, regions_of
 from stele.pipeline.reading.layout.frame import Floats, Frame, as_array, flow_of, quarter_turns
 from stele.pipeline.reading.layout.paragraphs import blocks_of
 from stele.pipeline.reading.layout.rows import rows_of, stated_rows
-from stele.pipeline.reading.layout.stated import keeps, stated_order
+from stele.pipeline.reading.layout.stated import added, keeps, stated_order
 from stele.pipeline.reading.layout.tree import LanguageOf, Leaves, Place, tree
 from stele.pipeline.reading.seam import SeenLine, SeenPage
-
-
-class Order(Enum):
-    """What the order of the lines that came in means."""
-
-    FREE = auto()  #: nothing: engines see lines in any order
-    STATED = auto()  #: the file states them in this order, which is likely to be how they are read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +37,7 @@ def _no_language(_: str) -> None:
 def arrange(
     seen: SeenPage,
     *,
-    order: Order = Order.FREE,
+    stated: int = 0,
     place: Place = _as_displayed,
     language_of: LanguageOf = _no_language,
 ) -> Arrangement:
@@ -53,7 +45,8 @@ def arrange(
 
     Args:
         seen: lines with at least one word each, and words with text
-        order: what the order of the lines means
+        stated: how many of the lines, the first ones, come in an order that a file states, which is likely to be
+            how they are read; engines see the others in any order
         place: maps polygons of the displayed page (n x 4 x 2) to what the tree is to hold
         language_of: the language of a word where it is not the page's
     """
@@ -63,11 +56,12 @@ def arrange(
     blocks: list[Block] = []
     count = 0
     for turn in range(4):
-        lines = [line for line, turned in zip(seen.lines, turns, strict=True) if turned == turn]
+        these = [at for at, turned in enumerate(turns) if turned == turn]
+        lines = [seen.lines[at] for at in these]
         if lines:
             leaves = _leaves(lines, angle + 90 * turn)
             chunks = chunks_of(leaves.words, leaves.boxes, _middles(leaves), leaves.line)
-            found = blocks_of(chunks, leaves.words, _rows(chunks, order))
+            found = blocks_of(chunks, leaves.words, _rows(chunks, sum(at < stated for at in these)))
             blocks.extend(tree(leaves, chunks, found, first=count, place=place, language_of=language_of))
             count += len(leaves.words)
     return Arrangement(angle=angle, blocks=tuple(blocks))
@@ -89,14 +83,20 @@ def _middles(leaves: Leaves) -> Floats:
     return leaves.frame.middles(as_array([line.polygon for line in leaves.lines]), leaves.line, leaves.boxes)
 
 
-def _rows(chunks: Chunks, order: Order) -> list[list[list[int]]]:
-    """The rows of each region, in reading order."""
-    found = [rows_of(chunks, inside) for inside in regions(chunks)]
-    if order is Order.STATED:
-        stated = stated_order(chunks)
-        if keeps(chunks, stated, _flat(found)):
-            return [stated_rows(chunks, stated)]
-    return found
+def _rows(chunks: Chunks, stated: int) -> list[list[list[int]]]:
+    """The rows of each region, in reading order; the order of the first `stated` lines is stated."""
+    ours = [rows_of(chunks, inside) for inside in regions(chunks)]
+    order = stated_order(chunks, stated)
+    if not keeps(chunks, order, _flat(ours)):
+        return ours
+    rows = stated_rows(chunks, order)
+    found: list[list[list[int]]] = []
+    start = 0
+    for stop, others in added(chunks, rows, np.setdiff1d(np.arange(len(chunks)), order)):
+        found.append(rows[start:stop])
+        found.extend(rows_of(chunks, inside) for inside in regions_of(chunks, others))
+        start = stop
+    return [*found, rows[start:]]
 
 
 def _flat(regions: Iterable[list[list[int]]]) -> Indices:

@@ -32,7 +32,12 @@ HEAD_GAP = 1.5
 
 def regions(chunks: Chunks) -> list[Indices]:
     """All chunks, parted into regions in reading order. Inside a region rows are read one by one."""
-    return _cut(chunks, np.arange(len(chunks)))
+    return regions_of(chunks, np.arange(len(chunks)))
+
+
+def regions_of(chunks: Chunks, inside: Indices) -> list[Indices]:
+    """The same for some chunks, at least one."""
+    return _cut(chunks, inside)
 
 
 def _cut(chunks: Chunks, inside: Indices) -> list[Indices]:

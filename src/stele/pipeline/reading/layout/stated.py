@@ -16,15 +16,40 @@ from stele.pipeline.reading.layout.frame import Floats
 LONGER, JUMPS = 2.0, 3.0
 
 
-def stated_order(chunks: Chunks) -> Indices:
-    """The chunks in the order in which the file states their words."""
-    return np.argsort([min(int(piece[0]) for piece in pieces) for pieces in chunks.pieces], kind="stable")
+def stated_order(chunks: Chunks, lines: int) -> Indices:
+    """The chunks of the first `lines` lines, in the order in which the file states their words."""
+    of_file = np.nonzero(chunks.line[:, 0] < lines)[0]
+    first = [min(int(piece[0]) for piece in chunks.pieces[at]) for at in of_file.tolist()]
+    return of_file[np.argsort(first, kind="stable")]
 
 
 def keeps(chunks: Chunks, stated: Indices, ours: Indices) -> bool:
-    """Whether the stated order is a reading order, compared with the one that white space suggests."""
+    """Whether the stated order is a reading order, compared with the one that white space suggests for all chunks."""
+    if not stated.size:
+        return False
     extent = float((chunks.box[:, 2:].max(axis=0) - chunks.box[:, :2].min(axis=0)).max())
-    return _way(chunks.box[stated]) <= LONGER * _way(chunks.box[ours]) + JUMPS * extent
+    same = ours[np.isin(ours, stated)]
+    return _way(chunks.box[stated]) <= LONGER * _way(chunks.box[same]) + JUMPS * extent
+
+
+def added(chunks: Chunks, rows: list[list[int]], others: Indices) -> list[tuple[int, Indices]]:
+    """Where chunks that the file does not state come in: before which of its rows, and which chunks.
+
+    They follow what they stand below, or else precede what they stand above.
+    """
+    box = np.array([[*chunks.box[row, :2].min(axis=0), *chunks.box[row, 2:].max(axis=0)] for row in rows])
+    places: dict[int, list[int]] = {}
+    for chunk in others.tolist():
+        left, top, right, bottom = chunks.box[chunk]
+        middle = (top + bottom) / 2
+        over = (box[:, 0] < right) & (box[:, 2] > left)
+        above, below = np.nonzero(over & (box[:, 3] < middle))[0], np.nonzero(over & (box[:, 1] > middle))[0]
+        if above.size:
+            place = int(above[box[above, 3].argmax()]) + 1
+        else:
+            place = int(below[box[below, 1].argmin()]) if below.size else len(rows)
+        places.setdefault(place, []).append(chunk)
+    return [(place, np.array(some)) for place, some in sorted(places.items())]
 
 
 def _way(box: Floats) -> float:
