@@ -32,7 +32,7 @@ class Only(StrEnum):
 def main(
     *,
     only: Annotated[Only | None, typer.Option(help="Run this one instead of all three.")] = None,
-    pages: Annotated[int, typer.Option(min=1, help="Pages of each set of real documents.")] = 4,
+    pages: Annotated[int, typer.Option(min=1, help="Pages of each set of real documents.")] = 3,
     repeat: Annotated[int, typer.Option(min=1, help="Turns that everyone has.")] = 3,
     quick: Annotated[
         bool, typer.Option("--quick", help="A short trial of everything; its results go to build/benchmarks.")
@@ -55,7 +55,8 @@ def main(
 
     The machine should have nothing else to do."""
     disk_folder = folder or Path(tempfile.gettempdir())
-    target = out or (ROOT / "build" / "benchmarks" if quick else ROOT / "benchmarks" / "results")
+    partial = quick or sets or peers
+    target = out or (ROOT / "build" / "benchmarks" if partial else ROOT / "benchmarks" / "results")
     described = machine.describe()
     _console.print(
         f"{described['cpu']}, {described['cores']} cores, {described['memory_mb']} MB, load {described['load_before']}",
@@ -71,7 +72,7 @@ def main(
             return reading.measure(named, inputs, turns=1 if quick else repeat, cores=cores, say=_say)
 
     def call() -> Result:
-        pace = api.Pace(submits=50, polls=200, seconds=3 if quick else 10)
+        pace = api.Pace(submits=50, polls=200, seconds=3 if quick else 8)
         sizes = (0, 10_000) if quick else api.STORE_SIZES
         return api.measure(disk_folder, pace, sizes=sizes, turns=1 if quick else repeat, say=_say)
 

@@ -70,6 +70,8 @@ def measure(folder: Path, pace: Pace, *, sizes: tuple[int, ...], turns: int, say
                 samples.append(_measured(data, pace, _Store(jobs=size, ids=tuple(ids)), turns, say))
         except ServerFailed as error:
             failures.append(f"API: {error}")
+    if not samples:
+        return Result(name="api", tables=(), data={}, failures=tuple(failures))
     return Result(
         name="api",
         tables=(

@@ -37,7 +37,7 @@ def describe() -> dict[str, object]:
         "cores": cores(),
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "load_before": round(psutil.getloadavg()[0], 2),
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])} {platform.machine()}",
         "python": platform.python_version(),
         "versions": _versions(),
         **_commit(),

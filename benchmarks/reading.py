@@ -62,6 +62,13 @@ def _take_turn(run: Runs, inputs: Inputs, cores: int) -> None:
 def result_of(runs: Sequence[Runs], inputs: Inputs, cores: int) -> Result:
     """The tables and the record of finished runs."""
     measured = [run for run in runs if run.failure is None and run.rounds]
+    failures = (
+        *(f"{run.peer.title}: {run.failure}" for run in runs if run.failure is not None),
+        *(f"{run.peer.title}: {error}" for run in measured for error in _errors(run, inputs.pages)),
+        *inputs.skipped,
+    )
+    if not measured:
+        return Result(name="reading", tables=(), data={}, failures=failures)
     ours = next((run for run in measured if run.peer.name == OURS), None)
     tallies = {run.peer.name: _tallies(run, inputs.pages) for run in measured}
     whole = Table(
@@ -101,11 +108,7 @@ def result_of(runs: Sequence[Runs], inputs: Inputs, cores: int) -> Result:
             ],
             "peers": {run.peer.name: _record(run, ours, tallies[run.peer.name], inputs, cores) for run in measured},
         },
-        failures=(
-            *(f"{run.peer.title}: {run.failure}" for run in runs if run.failure is not None),
-            *(f"{run.peer.title}: {error}" for run in measured for error in _errors(run, inputs.pages)),
-            *inputs.skipped,
-        ),
+        failures=failures,
     )
 
 

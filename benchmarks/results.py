@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table as RichTable
+
+#: a list of numbers, which has no need of a line for each
+_NUMBERS = re.compile(r"\[[-+.\de,\s]+\]")
 
 Cell = str | float | int | None
 
@@ -26,7 +30,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """`data` is JSON to be; `failures` are what could not be measured, and why."""
+    """`data` is JSON to be, empty where nothing could be measured; `failures` say what could not, and why."""
 
     name: str
     tables: tuple[Table, ...]
@@ -53,7 +57,8 @@ def write(result: Result, machine: dict[str, object], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.name}.json"
     record = {"benchmark": result.name, "machine": machine, **result.data, "not_measured": list(result.failures)}
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    path.write_text(_NUMBERS.sub(lambda numbers: " ".join(numbers[0].split()), text) + "\n", "utf-8")
     return path
 
 

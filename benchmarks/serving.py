@@ -7,10 +7,8 @@ is the only difference to the command, which tells the same to people.
 from __future__ import annotations
 
 import json
-import os
 
 from stele.app import App, Serving
-from stele.settings import load
 
 
 def _tell(serving: Serving) -> None:
@@ -18,4 +16,4 @@ def _tell(serving: Serving) -> None:
 
 
 if __name__ == "__main__":
-    App(load(os.environ)).serve(_tell)
+    App({}).serve(_tell)

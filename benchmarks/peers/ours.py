@@ -12,7 +12,6 @@ from benchmarks.scoring import Word
 from stele.app import App
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.reading.seam import ReadOptions
-from stele.settings import Settings
 
 
 class Stele:
@@ -20,7 +19,7 @@ class Stele:
         cv2.setNumThreads(threads)
         # Compiled models are kept there; a folder of its own makes every process start from nothing.
         self._folder = tempfile.TemporaryDirectory(prefix="stele-bench-")
-        app = App(Settings(data=self._folder.name))
+        app = App({"data": self._folder.name})
         self._reader = app.reader(threads)
         self._limits = app.limits()
 
