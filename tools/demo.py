@@ -48,9 +48,7 @@ def main() -> None:
         server.wait()
     if ended["state"] != "succeeded":
         raise SystemExit(f"the job ended {ended['state']}; the server's log is {log}")
-    console.print(
-        "\n[bold]That was a real server.[/] Start one that stays with [bold]make serve[/], and open its console."
-    )
+    console.print("\n[bold]That was a real server.[/] [bold]make serve[/] starts one that stays; open its console.")
 
 
 def _client(environment: dict[str, str]) -> httpx.Client:

@@ -172,43 +172,45 @@ def notice_bodies() -> Mapping[str, Callable[..., tuple[str, dict[str, object]]]
 
 
 class App:
-    """What the command line is handed: see `stele.cli.wiring.Wiring`. Picklable: it holds only settings."""
+    """What the command line is handed: see `stele.cli.wiring.Wiring`. Picklable: it holds no more than settings from
+    the command line; the others are read when a command needs them, so that it can say what is wrong with them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, overrides: Mapping[str, object]) -> None:
+        self._overrides = dict(overrides)
 
     @property
     def settings(self) -> Settings:
-        return self._settings
+        """Raises RequestError."""
+        return load(os.environ, self._overrides)
 
     def with_overrides(self, overrides: Mapping[str, object]) -> App:
-        """The same with settings from the command line; None means not given. Raises RequestError."""
-        return App(load(os.environ, overrides))
+        """The same with settings from the command line; None means not given."""
+        return App({**self._overrides, **overrides})
 
     def limits(self) -> Limits:
-        return limits_of(self._settings)
+        return limits_of(self.settings)
 
     def core(self) -> Core:
         """The use cases on the data folder of the settings, beside a running server or without one."""
-        return core_of(self._settings)
+        return core_of(self.settings)
 
     def serve(self, started: Callable[[Serving], None]) -> None:
         """See `serve`."""
-        serve(self._settings, started)
+        serve(self.settings, started)
 
     def work(self, started: Callable[[], None]) -> None:
         """See `work`."""
-        work(self._settings, started)
+        work(self.settings, started)
 
     def reader(self, threads: int) -> PageReader:
         from stele.pipeline.reading.engines.choosing import EngineChooser
         from stele.pipeline.reading.reader import Reader
 
-        return Reader(EngineChooser(Path(self._settings.data) / "cache" / "models", threads))
+        return Reader(EngineChooser(Path(self.settings.data) / "cache" / "models", threads))
 
 
 def main() -> None:
     """The `stele` command."""
     from stele.cli.main import run
 
-    run(App(load(os.environ)))
+    run(App({}))

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from stele.dialects.native import api as native
 from stele.service.core import Core
 from stele.service.quotas import RequestQuota
 from stele.settings import Settings, load
+
+_THREADS = 48
 
 
 def routes(context: DialectContext) -> list[BaseRoute]:
@@ -55,6 +58,8 @@ def application(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # Use cases wait for disks, so there may be more of them than cores; the default would be cores + 4.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "use-case"))
         watch.start()
         yield
         watch.close()

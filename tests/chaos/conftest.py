@@ -25,8 +25,8 @@ from stele.service.names import new_job_id
 from stele.settings import environment_of, load
 
 PROJECT = Principal(project="chaos")
-_SERVE = "import os; from stele.app import App; from stele.settings import load; App(load(os.environ)).serve({})"
-_WORK = "import os; from stele.app import App; from stele.settings import load; App(load(os.environ)).work({})"
+_SERVE = "from stele.app import App; App({{}}).serve({})"
+_WORK = "from stele.app import App; App({{}}).work({})"
 _STARTED = "lambda *_: print('started', flush=True)"
 _START_SECONDS = 60.0
 
@@ -51,8 +51,8 @@ class Running:
 
     def busy_worker(self) -> psutil.Process:
         """The worker of a server that has one."""
-        (one,) = self.workers()
-        return one
+        until(lambda: len(self.workers()) == 1, 10)
+        return self.workers()[0]
 
     def everything(self) -> list[psutil.Process]:
         return [psutil.Process(self.process.pid), *self.children()]

@@ -17,7 +17,6 @@ from typer.testing import CliRunner, Result
 
 from stele.app import App
 from stele.cli.main import app
-from stele.settings import load
 
 PROGRAM = [sys.executable, "-c", "from stele.app import main; main()"]
 
@@ -29,7 +28,7 @@ class Cli:
         self.data = data
 
     def __call__(self, *arguments: str | Path) -> Result:
-        wiring = App(load({}, {"data": str(self.data)}))
+        wiring = App({"data": str(self.data)})
         return CliRunner().invoke(app, [str(argument) for argument in arguments], obj=wiring)
 
     def good(self, *arguments: str | Path) -> str:
