@@ -17,7 +17,7 @@ WANTED = {
         "scripts that the default model lacks (Arabic, Hebrew, Cyrillic, Indic, Thai, …) cannot be read",
     ),
     "chromium": (("chromium", "chromium-driver"), "the console's browser tests are skipped"),
-    "wrk": (("wrk",), "the load test and the API benchmark are skipped"),
+    "wrk": (("wrk",), "the load benchmark is skipped"),
 }
 
 

@@ -78,6 +78,7 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
     from stele.adapters.dispatch.messages import EgressSetup, WorkerSetup
 
     return WorkerSetup(
+        command=(sys.executable, "-m", "stele.working"),
         data=str(Path(settings.data).resolve()),
         limits=limits_of(settings),
         workers=settings.worker_count,

@@ -43,7 +43,7 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def workers(self) -> list[psutil.Process]:
-        return [child for child in self.children() if "stele.adapters.dispatch.child" in child.cmdline()]
+        return [child for child in self.children() if "stele.working" in child.cmdline()]
 
     def api(self) -> psutil.Process:
         (one,) = [child for child in self.children() if "stele.serving" in child.cmdline()]

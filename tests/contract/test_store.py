@@ -33,6 +33,7 @@ from stele.service.ports import (
     ObjectInfo,
     Outcome,
     PreparedItem,
+    Published,
     PublishStep,
     Range,
     ReadResult,
@@ -45,6 +46,7 @@ MakeStore = Callable[[], Store]
 SOURCE = Source(kind=SourceKind.UPLOAD, name="a.pdf", blob="job/input-0")
 DIED = Failure(code="engine.worker_died", message="it died", retryable=True)
 BAD = Failure(code="input.corrupt", message="it is damaged")
+PDF = Published(export=Export(item=0, format=Format.PDF, blob="x", size=9))
 RULES = FailureRules(attempts=2, attempts_single=3, backoff_seconds=0)
 
 
@@ -114,7 +116,8 @@ def read(store: Store, lease: Lease, failed: int = 0, text: int = 1) -> JobState
 def prepare(store: Store, lease: Lease, pages: int, size: int) -> JobState | None:
     ranges = tuple(Range(first=first, count=min(size, pages - first + 1)) for first in range(1, pages + 1, size))
     progress = store.complete_prepare(
-        lease, PreparedItem(source=SOURCE, media_type="application/pdf", pages=pages, ranges=ranges)
+        lease,
+        PreparedItem(source=SOURCE, media_type="application/pdf", pages=pages, document_pages=pages, ranges=ranges),
     )
     return None if progress is None else progress.state
 
@@ -141,7 +144,7 @@ def test_a_job_goes_through_all_its_states(store: Store) -> None:
     assert read(store, second) is JobState.PUBLISHING
     last = claim(store)
     assert last.step == PublishStep(item=0, format=Format.PDF)
-    progress = store.complete_publish(last, Export(item=0, format=Format.PDF, blob="x", size=9))
+    progress = store.complete_publish(last, PDF)
     assert progress is not None and progress.state is JobState.SUCCEEDED
     found = store.job("p", job.id)
     assert found is not None and (found.pages_total, found.pages_done, found.pages_failed) == (3, 3, 0)
@@ -189,7 +192,7 @@ def test_an_item_that_cannot_be_prepared_costs_the_others_nothing(store: Store) 
     read(store, claim(store))
     export = claim(store)
     assert export.step == PublishStep(item=1, format=Format.PDF), "nothing is published of the bad item"
-    store.complete_publish(export, Export(item=1, format=Format.PDF, blob="x", size=9))
+    store.complete_publish(export, PDF)
     found = store.job("p", job.id)
     assert found is not None and found.state is JobState.PARTIALLY_SUCCEEDED
     assert [item.error for item in found.items] == [BAD, None]
@@ -209,7 +212,8 @@ def test_an_export_that_cannot_be_made_makes_a_partial_success(store: Store) -> 
     job = new_job(1, publish=(PublishStep(item=0, format=Format.PDF),))
     store.submit(job)
     read(store, claim(store))
-    store.complete_publish(claim(store), Export(item=0, format=Format.PDF, blob=None, size=0, error=BAD))
+    failed = Export(item=0, format=Format.PDF, blob=None, size=0, error=BAD)
+    store.complete_publish(claim(store), Published(export=failed, error=BAD))
     assert state_of(store, job) is JobState.PARTIALLY_SUCCEEDED
     export = store.export("p", job.id, 0, Format.PDF)
     assert export is not None and export.error == BAD
@@ -223,10 +227,34 @@ def test_an_export_can_be_ordered_after_the_end_once(store: Store) -> None:
     store.request_export("p", job.id, 0, Format.PDF)
     lease = claim(store)
     assert store.claim("holder", 30) is None, "ordered twice, made once"
-    progress = store.complete_publish(lease, Export(item=0, format=Format.PDF, blob="x", size=9))
+    progress = store.complete_publish(lease, PDF)
     assert progress is not None and progress.state is JobState.SUCCEEDED
     store.request_export("p", job.id, 0, Format.PDF)
     assert store.claim("holder", 30) is None, "made already"
+
+
+def test_objects_of_a_dialect_appear_with_the_end_of_their_unit(store: Store) -> None:
+    store.create_bucket(Bucket(name="b", project="p"))
+    job = new_job(1, publish=(PublishStep(item=None, format=None),))
+    store.submit(job)
+    read(store, claim(store))
+    lease = claim(store)
+    assert lease.item is None and lease.step == PublishStep(item=None, format=None)
+    info = ObjectInfo(
+        bucket="b", key="out-1.json", size=1, content_type="x", crc32c=1, etag="e", generation=1, blob="bucket-b/1"
+    )
+    progress = store.complete_publish(lease, Published(objects=(info, changed(info, key="out-2.json"))))
+    assert progress is not None and progress.state is JobState.SUCCEEDED
+    assert [x.key for x in store.objects("b", "", "", 10)] == ["out-1.json", "out-2.json"]
+    assert store.complete_publish(lease, Published(objects=(changed(info, key="late"),))) is None
+    assert store.object("b", "late") is None
+
+
+def test_a_dialect_publishes_also_when_every_item_failed(store: Store) -> None:
+    job = new_job(None, publish=(PublishStep(item=None, format=None),))
+    store.submit(job)
+    store.fail_item(claim(store), BAD)
+    assert claim(store).step == PublishStep(item=None, format=None)
 
 
 # -- leases -----------------------------------------------------------------------------------------------------------
@@ -505,7 +533,7 @@ def test_another_project_sees_nothing(store: Store) -> None:
     job = new_job(1, publish=(PublishStep(item=0, format=Format.PDF),))
     store.submit(job)
     read(store, claim(store))
-    store.complete_publish(claim(store), Export(item=0, format=Format.PDF, blob="x", size=9))
+    store.complete_publish(claim(store), PDF)
     assert store.job("q", job.id) is None and store.progress("q", job.id) is None
     assert store.jobs(JobFilter(project="q")) == [] and store.result_blobs("q", job.id) == []
     assert store.export("q", job.id, 0, Format.PDF) is None

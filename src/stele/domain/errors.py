@@ -137,6 +137,12 @@ class PasswordWrong(InputError):
     code = "input.password_wrong"
 
 
+class PageSelectionEmpty(InputError):
+    """None of the pages asked for exists; the document has {pages}."""
+
+    code = "input.no_such_page"
+
+
 class CorruptPage(InputError):
     """Page {page} is damaged and cannot be decoded: {reason}. The other pages are not affected."""
 

@@ -113,6 +113,15 @@ class Source(Value):
     bucket: str | None = None
     key: str | None = None
     etag: str | None = None
+    #: pages wanted, from 1, or from -1 at the end; none means all
+    selection: tuple[int, ...] = ()
+
+
+class Output(Value):
+    """Where a dialect's results are written: objects whose keys begin with `prefix`."""
+
+    bucket: str
+    prefix: str
 
 
 class Webhook(Value):
@@ -133,6 +142,9 @@ class JobOptions(Value):
     priority: int = 0
     tag: str | None = None
     retention_seconds: int | None = None
+    output: Output | None = None
+    #: what else the dialect must remember of the request, as it likes; only its publisher and serializer read it
+    dialect_request: str | None = None
     #: for the null engine only, comma-separated: `hang:3`, `crash:7`, `oom:2`, `garbage:1` (page numbers),
     #: `crash-once:7` (only on the first attempt of a unit), `sleep:0.5` (seconds a page)
     null_switches: str | None = None
@@ -145,7 +157,9 @@ class Item(Value):
     name: str
     source: Source
     media_type: str | None = None
+    #: pages that are wanted, and pages of the whole document
     pages: int | None = None
+    document_pages: int | None = None
     pages_done: int = 0
     pages_failed: int = 0
     error: Failure | None = None

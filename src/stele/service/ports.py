@@ -117,11 +117,15 @@ class LeaseState(StrEnum):
 
 
 class PreparedItem(Value):
-    """What preparing an item found. `source` replaces the item's source (its bytes are now in a blob)."""
+    """What preparing an item found. `source` replaces the item's source (its bytes are now in a blob).
+
+    `pages` are those wanted, `document_pages` all there are, `ranges` cover the wanted ones.
+    """
 
     source: Source
     media_type: str
     pages: int
+    document_pages: int
     ranges: tuple[Range, ...]
 
 
@@ -182,6 +186,37 @@ class Export(Value):
     error: Failure | None = None
 
 
+class Bucket(Value):
+    """A place for objects. Without `url` it is embedded: its objects lie in this server's data folder."""
+
+    name: str
+    project: str
+    url: str | None = None
+    endpoint: str | None = None
+    profile: str | None = None
+    created_at: float = 0.0
+
+
+class ObjectInfo(Value):
+    bucket: str
+    key: str
+    size: int
+    content_type: str
+    crc32c: int
+    etag: str
+    generation: int
+    blob: str
+    created_at: float = 0.0
+
+
+class Published(Value):
+    """What publishing gave: an export of an item, or a dialect's objects, or the reason why there is nothing."""
+
+    export: Export | None = None
+    objects: tuple[ObjectInfo, ...] = ()
+    error: Failure | None = None
+
+
 class Notice(Value):
     """A notice that is due, leased to one deliverer."""
 
@@ -225,29 +260,6 @@ class Credential(Value):
     secret: str | None
     created_at: float = 0.0
     revoked_at: float | None = None
-
-
-class Bucket(Value):
-    """A place for objects. Without `url` it is embedded: its objects lie in this server's data folder."""
-
-    name: str
-    project: str
-    url: str | None = None
-    endpoint: str | None = None
-    profile: str | None = None
-    created_at: float = 0.0
-
-
-class ObjectInfo(Value):
-    bucket: str
-    key: str
-    size: int
-    content_type: str
-    crc32c: int
-    etag: str
-    generation: int
-    blob: str
-    created_at: float = 0.0
 
 
 class StoreStatistics(Value):
@@ -333,7 +345,9 @@ class UnitStore(Protocol):
 
     def complete_read(self, lease: Lease, result: ReadResult) -> Progress | None: ...
 
-    def complete_publish(self, lease: Lease, export: Export | None) -> Progress | None: ...
+    def complete_publish(self, lease: Lease, published: Published) -> Progress | None:
+        """Exports and objects become visible together, with the end of the unit."""
+        ...
 
     def fail(self, lease: Lease, failure: Failure, rules: FailureRules) -> Outcome:
         """Retry, halve or give up a unit. Giving up a read unit is `complete_read` with an error page, not this:

@@ -1,4 +1,4 @@
-"""The program of a worker child: `python -m stele.adapters.dispatch.child FD`.
+"""What runs in a worker child; `stele.working` is its program: `python -m stele.working FD PARENT_PID`.
 
 Started by a slot (`process.py`) with one end of a socket pair as file descriptor FD. It takes tasks one at a time,
 does them in its main thread, and says once a second that it is alive. It opens no store and commits nothing: when it
@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 
 from stele.adapters.dispatch.messages import Beat, Event, PageDone, decode_setup, decode_task, encode
 from stele.adapters.logs import configure
+from stele.service.publishing import PublisherOf
 
 _BEAT_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
@@ -55,7 +56,7 @@ class _Pipe:
             self.send(beat)
 
 
-def main(descriptor: int, parent: int) -> None:
+def main(descriptor: int, parent: int, publisher_of: PublisherOf) -> None:
     die_with_parent(parent)
     _offer_to_the_oom_killer()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which ends us in order
@@ -66,7 +67,7 @@ def main(descriptor: int, parent: int) -> None:
     configure(setup.log_level, setup.log_format)
     from stele.adapters.dispatch.work import run, tools_for  # the heavy libraries, after the first beat
 
-    tools = tools_for(setup)
+    tools = tools_for(setup, publisher_of)
     page_done = PageDone()
     while True:
         try:
@@ -83,7 +84,3 @@ def _offer_to_the_oom_killer() -> None:
             file.write("1000")
     except OSError:
         return
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -10,10 +10,10 @@ import msgspec
 
 from stele.adapters.egress.policy import EgressPolicy
 from stele.domain.errors import Failure
-from stele.domain.job import Format, JobOptions, Source
+from stele.domain.job import Format, Job, JobOptions, Source
 from stele.domain.media import Limits
 from stele.domain.value import Value
-from stele.service.ports import Bucket, Export, PreparedItem, ReadResult, UnitBlob
+from stele.service.ports import Bucket, PreparedItem, Published, ReadResult, UnitBlob
 
 
 class EgressSetup(Value):
@@ -41,8 +41,12 @@ def policy_of(setup: EgressSetup) -> EgressPolicy:
 
 
 class WorkerSetup(Value):
-    """What a child must know before its first task. `workers` is how many children share this machine."""
+    """What a child must know before its first task. `workers` is how many children share this machine.
 
+    `command` starts one: its program, to which a file descriptor and the parent's process id are added.
+    """
+
+    command: tuple[str, ...]
     data: str
     limits: Limits
     workers: int
@@ -76,7 +80,7 @@ class ReadTask(Value, tag="read"):
     blob: str
 
 
-class PublishTask(Value, tag="publish"):
+class ExportTask(Value, tag="export"):
     """Render an item to `form` and keep it as `blob`."""
 
     source: Source
@@ -87,7 +91,15 @@ class PublishTask(Value, tag="publish"):
     blob: str
 
 
-Task = PrepareTask | ReadTask | PublishTask
+class PublishTask(Value, tag="publish"):
+    """Have the dialect write the job's results to `bucket`. `parts` are those of all items."""
+
+    job: Job
+    bucket: Bucket
+    parts: tuple[UnitBlob, ...]
+
+
+Task = PrepareTask | ReadTask | ExportTask | PublishTask
 
 # -- events -----------------------------------------------------------------------------------------------------------
 
@@ -108,8 +120,8 @@ class HasRead(Value, tag="has-read"):
     result: ReadResult
 
 
-class Published(Value, tag="published"):
-    result: Export
+class HasPublished(Value, tag="has-published"):
+    result: Published
 
 
 class HasFailed(Value, tag="failed"):
@@ -118,8 +130,8 @@ class HasFailed(Value, tag="failed"):
     failure: Failure
 
 
-Settled = Prepared | HasRead | Published | HasFailed
-Event = Beat | PageDone | Prepared | HasRead | Published | HasFailed
+Settled = Prepared | HasRead | HasPublished | HasFailed
+Event = Beat | PageDone | Prepared | HasRead | HasPublished | HasFailed
 
 encode = msgspec.msgpack.Encoder().encode
 decode_setup = msgspec.msgpack.Decoder(WorkerSetup).decode

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 import structlog
 
 from stele.adapters.dispatch.live import LiveProgress
 from stele.adapters.dispatch.messages import (
+    ExportTask,
     HasFailed,
+    HasPublished,
     HasRead,
     PageDone,
     Prepared,
     PrepareTask,
-    Published,
     PublishTask,
     ReadTask,
     Settled,
@@ -27,13 +29,13 @@ from stele.adapters.dispatch.messages import (
     WorkerSetup,
 )
 from stele.adapters.dispatch.process import Child, ChildGone
-from stele.domain.errors import Failure, OutOfMemory, TimedOut, WorkerDied
+from stele.domain.errors import BucketNotFound, Failure, OutOfMemory, TimedOut, WorkerDied
 from stele.domain.job import JobState, UnitKind
 from stele.domain.value import Value
 from stele.service.core import Core
 from stele.service.names import export_blob, input_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
-from stele.service.ports import Export, FailureRules, Lease, LeaseState, Outcome, Progress
+from stele.service.ports import Export, FailureRules, Lease, LeaseState, Outcome, Progress, Published, UnitBlob
 
 log = structlog.get_logger()
 
@@ -153,7 +155,7 @@ class Slot:
             child.give(self._task(lease))
             while True:
                 event = child.hear(_POLL_SECONDS)
-                if isinstance(event, Prepared | HasRead | Published | HasFailed):
+                if isinstance(event, Prepared | HasRead | HasPublished | HasFailed):
                     return event
                 if isinstance(event, PageDone):
                     child.pages += 1
@@ -176,6 +178,8 @@ class Slot:
 
     def _task(self, lease: Lease) -> Task:
         source = lease.source
+        if lease.kind is UnitKind.PUBLISH:
+            return self._publishing(lease)
         assert source is not None and lease.item is not None
         match lease.kind:
             case UnitKind.PREPARE:
@@ -192,17 +196,30 @@ class Slot:
                     options=lease.options,
                     blob=pages_blob(lease.job, lease.unit, lease.token),
                 )
-            case UnitKind.PUBLISH:
-                assert lease.step is not None and lease.step.format is not None
-                parts = self._core.store.result_blobs(lease.project, lease.job)
-                return PublishTask(
-                    source=source,
-                    item=lease.item,
-                    form=lease.step.format,
-                    parts=tuple(part for part in parts if part.item == lease.item),
-                    options=lease.options,
-                    blob=export_blob(lease.job, lease.item, lease.step.format, lease.token),
-                )
+
+    def _publishing(self, lease: Lease) -> Task:
+        assert lease.step is not None
+        parts = self._core.store.result_blobs(lease.project, lease.job)
+        if lease.step.format is None or lease.step.item is None:
+            return self._dialect_publishing(lease, parts)
+        item, form = lease.step.item, lease.step.format
+        assert lease.source is not None
+        return ExportTask(
+            source=lease.source,
+            item=item,
+            form=form,
+            parts=tuple(part for part in parts if part.item == item),
+            options=lease.options,
+            blob=export_blob(lease.job, item, form, lease.token),
+        )
+
+    def _dialect_publishing(self, lease: Lease, parts: Sequence[UnitBlob]) -> Task:
+        job = self._core.store.job(lease.project, lease.job)
+        assert job is not None and lease.options.output is not None
+        bucket = self._core.store.bucket(lease.options.output.bucket)
+        if bucket is None:
+            raise BucketNotFound(bucket=lease.options.output.bucket)
+        return PublishTask(job=job, bucket=bucket, parts=tuple(parts))
 
     def _committed(self, lease: Lease, settled: Settled) -> Progress | None:
         """Make the result count. None when the lease was lost meanwhile: the result is refused, and its blob goes."""
@@ -214,16 +231,33 @@ class Slot:
             case HasRead():
                 progress = store.complete_read(lease, settled.result)
                 blob = settled.result.blob
-            case Published():
-                progress = store.complete_publish(lease, settled.result)
-                blob = settled.result.blob
+            case HasPublished():
+                return self._published(lease, settled.result)
             case HasFailed():
                 return self._failed(lease, settled.failure)
         if progress is None:
-            log.warning("a late result was refused", unit=lease.unit, job=lease.job)
+            self._refuse(lease, blob)
+        return progress
+
+    def _published(self, lease: Lease, published: Published) -> Progress | None:
+        """The objects appear with the commit; the bytes of those they replace, or their own if refused, go."""
+        store = self._core.store
+        before = [store.object(info.bucket, info.key) for info in published.objects]
+        progress = store.complete_publish(lease, published)
+        if progress is None:
+            made = [published.export.blob] if published.export is not None else []
+            self._refuse(lease, *made, *(info.blob for info in published.objects))
+        else:
+            for replaced in before:
+                if replaced is not None:
+                    self._core.blobs.delete(replaced.blob)
+        return progress
+
+    def _refuse(self, lease: Lease, *blobs: str | None) -> None:
+        log.warning("a late result was refused", unit=lease.unit, job=lease.job)
+        for blob in blobs:
             if blob is not None:
                 self._core.blobs.delete(blob)
-        return progress
 
     def _failed(self, lease: Lease, failure: Failure) -> Progress | None:
         store = self._core.store
@@ -251,9 +285,7 @@ class Slot:
                 writer.keep(blob)
                 return store.complete_read(lease, read_result(blob, pages))
             case UnitKind.PUBLISH:
-                assert lease.step is not None and lease.step.format is not None and lease.item is not None
-                export = Export(item=lease.item, format=lease.step.format, blob=None, size=0, error=failure)
-                return store.complete_publish(lease, export)
+                return store.complete_publish(lease, _unpublished(lease, failure))
 
     def _renewed_child(self) -> Child:
         """The child, replaced where it has grown or aged."""
@@ -272,6 +304,14 @@ class Slot:
         if self._child is not None:
             self._child.kill()
             self._child = None
+
+
+def _unpublished(lease: Lease, failure: Failure) -> Published:
+    """What is recorded of publishing that failed for good."""
+    step = lease.step
+    if step is None or step.item is None or step.format is None:
+        return Published(error=failure)
+    return Published(export=Export(item=step.item, format=step.format, blob=None, size=0, error=failure), error=failure)
 
 
 class _Watch:

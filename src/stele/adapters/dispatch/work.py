@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from stele.adapters.dispatch.messages import (
+    ExportTask,
     HasFailed,
+    HasPublished,
     HasRead,
     Prepared,
     PrepareTask,
-    Published,
     PublishTask,
     ReadTask,
     Settled,
@@ -21,11 +22,12 @@ from stele.adapters.dispatch.messages import (
     WorkerSetup,
     policy_of,
 )
+from stele.adapters.dispatch.publishing import pages_of, publish
 from stele.adapters.egress.guarded import GuardedEgress
 from stele.adapters.objects.files import FileBlobs
 from stele.adapters.objects.remotes import ObstoreRemotes
 from stele.domain.document import Page
-from stele.domain.errors import FetchFailed, OutOfMemory, SteleError
+from stele.domain.errors import FetchFailed, OutOfMemory, PageSelectionEmpty, SteleError
 from stele.domain.job import Source, SourceKind
 from stele.domain.media import Limits
 from stele.domain.value import changed
@@ -34,8 +36,9 @@ from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.reading.seam import PageReader, ReadOptions
-from stele.service.pages import error_page, packed, read_result, unpacked
-from stele.service.ports import Blobs, Export, PreparedItem, Range, ReadResult, Remotes
+from stele.service.pages import error_page, packed, read_result
+from stele.service.ports import Blobs, Export, PreparedItem, Published, Range, ReadResult, Remotes
+from stele.service.publishing import PublisherOf
 
 _MAX_UNIT_PAGES = 8
 
@@ -50,11 +53,12 @@ class Tools:
     remotes: Remotes
     egress: GuardedEgress
     reader: PageReader
+    publisher_of: PublisherOf
     limits: Limits
     workers: int
 
 
-def tools_for(setup: WorkerSetup) -> Tools:
+def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
     from stele.pipeline.reading.engines.choosing import EngineChooser
     from stele.pipeline.reading.reader import Reader
 
@@ -64,6 +68,7 @@ def tools_for(setup: WorkerSetup) -> Tools:
         remotes=ObstoreRemotes(setup.profiles),
         egress=GuardedEgress(policy_of(setup.egress)),
         reader=Reader(EngineChooser(data / "cache" / "models", setup.threads)),
+        publisher_of=publisher_of,
         limits=setup.limits,
         workers=setup.workers,
     )
@@ -72,36 +77,62 @@ def tools_for(setup: WorkerSetup) -> Tools:
 def run(tools: Tools, task: Task, page_done: Callable[[], None]) -> Settled:
     """Do a task. Errors of the table come back as `HasFailed`; anything else is a bug, logged and told as internal."""
     try:
-        match task:
-            case PrepareTask():
-                return Prepared(result=_prepare(tools, task))
-            case ReadTask():
-                return HasRead(result=_read(tools, task, page_done))
-            case PublishTask():
-                return Published(result=_publish(tools, task, page_done))
+        return _done(tools, task, page_done)
     except SteleError as error:
         return HasFailed(failure=error.failure())
     except MemoryError:
-        return HasFailed(failure=OutOfMemory(where=task.source.name).failure())
+        return HasFailed(failure=OutOfMemory(where="a step of the job").failure())
     except Exception:
-        log.exception("a task failed unexpectedly", task=type(task).__name__, input=task.source.name)
+        log.exception("a task failed unexpectedly", task=type(task).__name__)
         return HasFailed(failure=SteleError().failure())
 
 
-def page_ranges(pages: int, workers: int) -> tuple[Range, ...]:
-    """Units of a document: small enough to keep all workers busy, large enough to be worth a claim."""
-    size = max(1, min(_MAX_UNIT_PAGES, pages // (2 * workers)))
-    return tuple(Range(first=first, count=min(size, pages - first + 1)) for first in range(1, pages + 1, size))
+def _done(tools: Tools, task: Task, page_done: Callable[[], None]) -> Settled:
+    match task:
+        case PrepareTask():
+            return Prepared(result=_prepare(tools, task))
+        case ReadTask():
+            return HasRead(result=_read(tools, task, page_done))
+        case ExportTask():
+            return HasPublished(result=_export(tools, task, page_done))
+        case PublishTask():
+            return HasPublished(result=publish(tools, task, page_done))
+
+
+def selected(selection: tuple[int, ...], pages: int) -> Sequence[int]:
+    """The wanted pages of a document in order, each once. Raises PageSelectionEmpty when there is none of them."""
+    if not selection:
+        return range(1, pages + 1)
+    counted = (number if number > 0 else pages + 1 + number for number in selection)
+    wanted = sorted({number for number in counted if 1 <= number <= pages})
+    if not wanted:
+        raise PageSelectionEmpty(pages=pages)
+    return wanted
+
+
+def page_ranges(wanted: Sequence[int], workers: int) -> tuple[Range, ...]:
+    """Units of a document: runs of pages, small enough to keep all workers busy, large enough to be worth a claim."""
+    size = max(1, min(_MAX_UNIT_PAGES, len(wanted) // (2 * workers)))
+    ranges: list[Range] = []
+    for number in wanted:
+        last = ranges[-1] if ranges else None
+        if last is not None and last.count < size and last.first + last.count == number:
+            ranges[-1] = changed(last, count=last.count + 1)
+        else:
+            ranges.append(Range(first=number, count=1))
+    return tuple(ranges)
 
 
 def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
     source = task.source if task.source.blob else _fetched(tools, task)
     with _opened(tools, source, task.options.password) as document:
+        wanted = selected(source.selection, document.page_count)
         return PreparedItem(
             source=source,
             media_type=document.media_type,
-            pages=document.page_count,
-            ranges=page_ranges(document.page_count, tools.workers),
+            pages=len(wanted),
+            document_pages=document.page_count,
+            ranges=page_ranges(wanted, tools.workers),
         )
 
 
@@ -155,16 +186,10 @@ def _read_page(tools: Tools, page: PageInput, options: ReadOptions) -> Page:
         return error_page(page.number, SteleError().failure())
 
 
-def _publish(tools: Tools, task: PublishTask, page_done: Callable[[], None]) -> Export:
-    def pages() -> Iterator[Page]:
-        for part in task.parts:
-            for page in unpacked(tools.blobs.read(part.blob)):
-                yield page
-                page_done()
-
+def _export(tools: Tools, task: ExportTask, page_done: Callable[[], None]) -> Published:
     document = ExportInput(
         name=task.source.name,
-        pages=pages(),
+        pages=pages_of(tools.blobs, task.parts, page_done),
         original=tools.blobs.path(task.source.blob) if task.source.blob else None,
         password=task.options.password,
     )
@@ -175,7 +200,7 @@ def _publish(tools: Tools, task: PublishTask, page_done: Callable[[], None]) -> 
     except BaseException:
         writer.discard()
         raise
-    return Export(item=task.item, format=task.form, blob=task.blob, size=size)
+    return Published(export=Export(item=task.item, format=task.form, blob=task.blob, size=size))
 
 
 def _opened(tools: Tools, source: Source, password: str | None) -> OpenDocument:

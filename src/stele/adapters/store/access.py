@@ -79,17 +79,7 @@ class AccessQueries:
     def put_object(self, info: ObjectInfo) -> str | None:
         def work(session: Session) -> str | None:
             before = session.one("get_object", bucket=info.bucket, key=info.key)
-            session.run(
-                "put_object",
-                bucket=info.bucket,
-                key=info.key,
-                size=info.size,
-                content_type=info.content_type,
-                crc32c=info.crc32c,
-                etag=info.etag,
-                generation=info.generation,
-                blob=info.blob,
-            )
+            record_object(session, info)
             return None if before is None else str(before.blob)
 
         return self._db.write(work)
@@ -111,6 +101,21 @@ class AccessQueries:
             return None if row is None else _object(row)
 
         return self._db.write(work)
+
+
+def record_object(session: Session, info: ObjectInfo) -> None:
+    """Make an object visible, replacing the one under its key."""
+    session.run(
+        "put_object",
+        bucket=info.bucket,
+        key=info.key,
+        size=info.size,
+        content_type=info.content_type,
+        crc32c=info.crc32c,
+        etag=info.etag,
+        generation=info.generation,
+        blob=info.blob,
+    )
 
 
 def _credential(row: AnyRow) -> Credential:

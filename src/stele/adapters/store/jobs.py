@@ -215,3 +215,16 @@ def insert_unit(session: Session, unit: NewUnit) -> None:
         page_count=unit.page_count,
         step=unit.step,
     )
+
+
+def record_export(session: Session, job: str, export: Export) -> None:
+    """Keep what became of an export, replacing an earlier try."""
+    session.run(
+        "insert_export",
+        job=job,
+        item=export.item,
+        format=export.format,
+        blob=export.blob,
+        size=export.size,
+        error=text_of(export.error),
+    )

@@ -73,6 +73,7 @@ def _item_of(row: AnyRow) -> Item:
         source=source,
         media_type=row.media_type,
         pages=row.pages,
+        document_pages=row.document_pages,
         pages_done=row.pages_done,
         pages_failed=row.pages_failed,
         error=value_of(row.error, Failure),

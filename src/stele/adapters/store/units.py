@@ -8,20 +8,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 
-from stele.adapters.store.jobs import NewUnit, insert_unit
+from stele.adapters.store.access import record_object
+from stele.adapters.store.jobs import NewUnit, insert_unit, record_export
 from stele.adapters.store.queries import Database, Session
 from stele.adapters.store.rows import AnyRow, progress_of, step_of, text_of, value_of
 from stele.domain.errors import Failure
 from stele.domain.job import JobOptions, JobState, Source, UnitKind, UnitState
 from stele.domain.value import changed
 from stele.service.ports import (
-    Export,
     FailureRules,
     Lease,
     LeaseState,
     Outcome,
     PreparedItem,
     Progress,
+    Published,
     ReadResult,
 )
 
@@ -67,6 +68,7 @@ class UnitQueries:
                 source=text_of(prepared.source),
                 media_type=prepared.media_type,
                 pages=prepared.pages,
+                document_pages=prepared.document_pages,
             )
             unit = _read_unit(lease, lease.options.priority)
             for run in prepared.ranges:
@@ -96,23 +98,16 @@ class UnitQueries:
 
         return self._complete(lease, UnitState.DONE, work, blob=result.blob)
 
-    def complete_publish(self, lease: Lease, export: Export | None) -> Progress | None:
-        error = export.error if export is not None else None
-
+    def complete_publish(self, lease: Lease, published: Published) -> Progress | None:
         def work(session: Session) -> AnyRow | None:
-            if export is not None:
-                session.run(
-                    "insert_export",
-                    job=lease.job,
-                    item=export.item,
-                    format=export.format,
-                    blob=export.blob,
-                    size=export.size,
-                    error=text_of(export.error),
-                )
-            return session.one("job_published", job=lease.job, error=text_of(error))
+            if published.export is not None:
+                record_export(session, lease.job, published.export)
+            for info in published.objects:
+                record_object(session, info)
+            return session.one("job_published", job=lease.job, error=text_of(published.error))
 
-        return self._complete(lease, UnitState.FAILED if error else UnitState.DONE, work, error=error)
+        state = UnitState.FAILED if published.error else UnitState.DONE
+        return self._complete(lease, state, work, error=published.error)
 
     def fail(self, lease: Lease, failure: Failure, rules: FailureRules) -> Outcome:
         def work(session: Session) -> Outcome:

@@ -27,8 +27,8 @@ VALUES (:id, :project, :dialect, 'accepted', 0, :priority, :tag, :options, :webh
         clock(), :items_open, :pages_total, :units_open)
 
 -- name: insert_item
-INSERT INTO items (job, idx, name, source, media_type, pages)
-VALUES (:job, :idx, :name, :source, :media_type, :pages)
+INSERT INTO items (job, idx, name, source, media_type, pages, document_pages)
+VALUES (:job, :idx, :name, :source, :media_type, :pages, :pages)
 
 -- name: insert_unit
 INSERT INTO units (job, project, item, kind, state, priority, first_page, page_count, step)
@@ -143,7 +143,8 @@ UPDATE units SET state = 'waiting', lease_token = NULL, holder = NULL, not_befor
 WHERE id = :unit AND lease_token = :token AND state = 'leased'
 
 -- name: item_prepared
-UPDATE items SET source = :source, media_type = :media_type, pages = :pages WHERE job = :job AND idx = :item
+UPDATE items SET source = :source, media_type = :media_type, pages = :pages, document_pages = :document_pages
+WHERE job = :job AND idx = :item
 
 -- name: item_failed
 UPDATE items SET error = :error WHERE job = :job AND idx = :item

@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("media_type", sa.Text),
         sa.Column("pages", sa.Integer),
+        sa.Column("document_pages", sa.Integer),
         _count("pages_done"),
         _count("pages_failed"),
         sa.Column("error", sa.Text),
