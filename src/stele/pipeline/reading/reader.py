@@ -21,8 +21,9 @@ from stele.pipeline.reading.layout import arrange
 from stele.pipeline.reading.layout.frame import Floats, as_array
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenPage
 
-#: engines may see text this far beyond the page's edge, as a part of its longer side (they widen what they find)
-_MARGIN = 0.1
+#: engines may see text this far beyond the page, as a part of its longer side: they widen what they find, and the print
+#: of a small picture by a good part of it
+_MARGIN = 0.5
 
 
 class EngineProvider(Protocol):
