@@ -25,7 +25,7 @@ demo: setup  ## from nothing to recognised text
 	@$(BIN)/python tools/demo.py
 
 serve: setup  ## the server stays up; prints the console's address and credentials
-	@$(BIN)/stele serve
+	@$(BIN)/stele serve --demo-keys
 
 lint: setup
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stele.adapters.dispatch.messages import WorkerSetup
     from stele.adapters.dispatch.supervisor import ApiChild
     from stele.pipeline.reading.seam import PageReader
+    from stele.service.access import KeySet
     from stele.service.core import Core
 
 
@@ -99,24 +100,30 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
 
 
 class Serving(Value):
-    """What is told when a server runs: where it listens, and the project and token made at its first start."""
+    """What is told when a server runs: where it listens, and the project and the token that were made for this
+    start, None where none were."""
 
     address: str
     fresh_project: str | None
     fresh_token: str | None
 
 
-def serve(settings: Settings, started: Callable[[Serving], None]) -> None:
-    """Run a server until SIGTERM or SIGINT: supervisor here, the rest in children. Raises OSError for a taken port."""
+def serve(
+    settings: Settings, started: Callable[[Serving], None], issue: Callable[[Core], KeySet | None] | None = None
+) -> None:
+    """Run a server until SIGTERM or SIGINT: supervisor here, the rest in children. Raises OSError for a taken port.
+
+    `issue` makes the credentials that are told at the start; `stele.service.access.first_keys` unless given.
+    """
     import socket
 
     from stele.adapters.dispatch.supervisor import ApiChild
-    from stele.service.access import create_keys
+    from stele.service.access import first_keys
 
     with socket.create_server((settings.host, settings.port), backlog=1024) as listening:
         os.environ.update(environment_of(settings))
         core = core_of(settings)
-        keys = None if core.store.projects() else create_keys(core, DEMO_PROJECT)
+        keys = (issue or first_keys)(core)
         host, port = listening.getsockname()[:2]
         serving = Serving(
             address=f"http://{host}:{port}",
@@ -130,9 +137,6 @@ def serve(settings: Settings, started: Callable[[Serving], None]) -> None:
 def work(settings: Settings, started: Callable[[], None]) -> None:
     """Run workers only, beside a server on the same data folder, until SIGTERM or SIGINT."""
     _supervise(settings, core_of(settings), None, started)
-
-
-DEMO_PROJECT = "demo"
 
 
 def _supervise(settings: Settings, core: Core, api: ApiChild | None, started: Callable[[], None]) -> None:
@@ -195,9 +199,9 @@ class App:
         """The use cases on the data folder of the settings, beside a running server or without one."""
         return core_of(self.settings)
 
-    def serve(self, started: Callable[[Serving], None]) -> None:
+    def serve(self, started: Callable[[Serving], None], issue: Callable[[Core], KeySet | None] | None = None) -> None:
         """See `serve`."""
-        serve(self.settings, started)
+        serve(self.settings, started, issue)
 
     def work(self, started: Callable[[], None]) -> None:
         """See `work`."""

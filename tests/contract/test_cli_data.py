@@ -15,8 +15,12 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from stele.app import App
+from stele.app import App, core_of
+from stele.cli.common import DEMO
 from stele.cli.main import app
+from stele.domain.errors import Unauthenticated
+from stele.service.access import DEMO_PROJECT, with_token
+from stele.settings import load
 
 PROGRAM = [sys.executable, "-c", "from stele.app import main; main()"]
 
@@ -68,6 +72,14 @@ def test_keys_are_printed_with_how_to_use_them(cli: Cli) -> None:
     shown = cli.good("keys", "create", "-p", "acme")
     assert "Authorization: Bearer stb_" in shown
     assert "AWS_ACCESS_KEY_ID=" in shown
+
+
+def test_the_secret_of_webhooks_is_the_projects(cli: Cli) -> None:
+    assert cli("keys", "webhook-secret", "--project", "acme").exit_code == 6
+    cli.good("keys", "create", "-p", "acme")
+    secret = cli.good("keys", "webhook-secret", "--project", "acme")
+    assert secret.startswith("whsec_")
+    assert cli.good("keys", "webhook-secret", "--project", "acme") == secret
 
 
 def test_buckets_and_objects(cli: Cli, tmp_path: Path, page: Path) -> None:
@@ -132,6 +144,33 @@ def test_jobs_are_listed_shown_cancelled_and_forgotten(cli: Cli, page: Path) -> 
     assert cli("jobs", "list", "--state", "tired").exit_code == 2
 
 
+def test_what_is_asked_of_a_job_is_held_to_the_limits_of_the_service(cli: Cli, page: Path) -> None:
+    cli.good("keys", "create", "-p", "demo", "--json")
+    refused = [
+        (["--retention", "999999999"], "retention is at most"),
+        (["--retention", "0"], "--retention"),
+        (["--webhook", "ftp://example.com/"], "may not be opened"),
+        (["--idempotency-key", "k" * 256], "1 to 255 characters"),
+        (["--priority", "11"], "--priority"),
+    ]
+    for options, message in refused:
+        done = cli("submit", page, *options)
+        assert (done.exit_code, message in done.stderr) == (2, True), options
+    assert cli.good("jobs", "list") == ""
+    job = cli.good("submit", page, "--retention", "7200", "--webhook", "https://example.com/hook").strip()
+    options = json.loads(cli.good("jobs", "show", job, "--json"))["options"]
+    assert (options["retention_seconds"], options["webhook"]["url"]) == (7200, "https://example.com/hook")
+    assert "Webhook to https://example.com/hook: nothing was sent yet" in cli.good("jobs", "show", job)
+
+
+def test_the_same_request_under_a_key_is_one_job(cli: Cli, page: Path, tmp_path: Path) -> None:
+    cli.good("keys", "create", "-p", "demo", "--json")
+    job = cli.good("submit", page, "--idempotency-key", "march-1")
+    assert cli.good("submit", page, "--idempotency-key", "march-1") == job
+    assert cli("submit", page, "--idempotency-key", "march-1", "--tag", "other").exit_code == 7
+    assert len(cli.good("jobs", "list", "--json").splitlines()) == 1
+
+
 @pytest.fixture
 def server(cli: Cli) -> Iterator[subprocess.Popen[str]]:
     command = [*PROGRAM, "serve", "--port", "0", "--workers", "1", "--data", str(cli.data)]
@@ -144,8 +183,9 @@ def server(cli: Cli) -> Iterator[subprocess.Popen[str]]:
 
 def test_beside_a_server_jobs_are_done(cli: Cli, server: subprocess.Popen[str], tmp_path: Path, page: Path) -> None:
     assert server.stdout
-    assert server.stdout.readline().startswith("Stele serves at http://127.0.0.1:")
-    assert '"demo"' in server.stdout.readline()  # the first start makes a project and shows its token
+    announced = [server.stdout.readline() for _ in range(9)]
+    assert announced[0].startswith("Stele serves at http://127.0.0.1:")
+    assert '"demo"' in announced[3]  # the first start makes a project and shows its credentials
 
     done = cli("submit", page, "--wait", "--engine", "null")
     assert (done.exit_code, done.stdout[-1]) == (0, "\f")
@@ -154,6 +194,8 @@ def test_beside_a_server_jobs_are_done(cli: Cli, server: subprocess.Popen[str], 
     frames = [Image.new("L", (60, 40), 255) for _ in range(3)]
     frames[0].save(pages, "TIFF", save_all=True, append_images=frames[1:])
     options = ["--engine", "null", "--null-switches", "garbage:2"]
+    done = cli("submit", page, pages, "--wait", "--format", "json", *options)
+    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["page.png", "pages.tif"]
     done = cli("submit", page, pages, "--wait", "--format", "json", "-o", tmp_path / "out", *options)
     assert done.exit_code == 9
     assert "stele: pages.tif, page 2: " in done.stderr
@@ -161,13 +203,17 @@ def test_beside_a_server_jobs_are_done(cli: Cli, server: subprocess.Popen[str], 
     assert {name: len(result["pages"]) for name, result in results.items()} == {"page.png.json": 1, "pages.tif.json": 3}
 
     job = json.loads(cli.good("jobs", "list", "--limit", "1", "--json"))["id"]
+    shown = json.loads(cli.good("jobs", "show", job, "--json"))
+    (failed,) = shown["failed_pages"]
+    assert (failed["input"], failed["page"], failed["code"]) == (1, 2, "engine.garbage")
+    assert f"engine.garbage  {failed['message']}" in cli.good("jobs", "show", job)
     cli.good("jobs", "show", job, "--format", "pdf", "-o", tmp_path / "pdf")
     assert (tmp_path / "pdf/pages.tif.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_an_address_that_is_taken_is_a_conflict(cli: Cli, server: subprocess.Popen[str]) -> None:
     assert server.stdout
-    port = server.stdout.readline().split("(")[0].strip().rsplit(":", 1)[1]
+    port = server.stdout.readline().strip().rsplit(":", 1)[1]
     began = time.monotonic()
     done = subprocess.run(
         [*PROGRAM, "serve", "--port", port, "--data", cli.data / "other"], capture_output=True, text=True, check=False
@@ -176,3 +222,30 @@ def test_an_address_that_is_taken_is_a_conflict(cli: Cli, server: subprocess.Pop
     assert "cannot listen there: Address already in use" in done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - began < 20
+
+
+def test_demo_keys_are_fresh_at_each_start_and_the_ones_before_are_revoked(cli: Cli) -> None:
+    cli.good("keys", "create", "-p", "demo")  # not made by a start, so it stays
+    tokens = [demo_token(cli) for _ in range(2)]
+    assert len(set(tokens)) == 2
+    sets = [json.loads(line) for line in cli.good("keys", "list", "--json").splitlines()]
+    assert [bool(one["revoked_at"]) for one in sets] == [False, True, False]
+    core = core_of(load({}, {"data": str(cli.data)}))
+    with pytest.raises(Unauthenticated):
+        with_token(core, tokens[0])
+    assert with_token(core, tokens[1]).project == DEMO_PROJECT == DEMO
+    core.store.close()
+
+
+def demo_token(cli: Cli) -> str:
+    command = [*PROGRAM, "serve", "--port", "0", "--workers", "1", "--demo-keys", "--data", str(cli.data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = process.stdout.readline().split()[-1]
+        printed = [process.stdout.readline().strip() for _ in range(8)]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    token = printed[3].removeprefix("token").strip()
+    assert token.startswith("stb_")
+    assert f"sign in  {address}/console#token={token}" in printed
+    return token

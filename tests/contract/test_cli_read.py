@@ -16,6 +16,8 @@ from pathlib import Path
 
 from cli_wiring import BAD_REQUEST, CORRUPT, CRASH, HANG, picture
 
+from stele.domain.document import document_from_json
+
 PROGRAM = [sys.executable, str(Path(__file__).with_name("cli_wiring.py"))]
 
 
@@ -40,11 +42,38 @@ def test_several_files_as_text_have_a_heading_line_each(tmp_path: Path) -> None:
     assert lines.index(f"==> {one} <==") < lines.index(f"==> {two} <==")
 
 
-def test_several_files_as_json_are_a_line_each(tmp_path: Path) -> None:
-    picture(tmp_path / "in/one.png", 50)
-    picture(tmp_path / "in/two.tif", 51, 52)
+def test_several_files_as_json_are_a_line_each_that_says_which(tmp_path: Path) -> None:
+    one, two = picture(tmp_path / "in/one.png", 50), picture(tmp_path / "in/two.tif", 51, 52)
     documents = [json.loads(line) for line in stele("read", tmp_path / "in", "--format", "json").stdout.splitlines()]
+    assert [document["name"] for document in documents] == [str(one), str(two)]
     assert [[page["width"] for page in document["pages"]] for document in documents] == [[50], [51, 52]]
+
+
+def test_one_file_as_json_is_the_document_alone(tmp_path: Path) -> None:
+    line = stele("read", picture(tmp_path / "a.png", 50), "-f", "json").stdout
+    assert list(json.loads(line)) == ["schema", "pages"]
+    assert line.count(b"\n") == 1
+
+
+def test_a_folder_has_names_whatever_is_in_it(tmp_path: Path) -> None:
+    picture(tmp_path / "in/one.png", 50)
+    assert json.loads(stele("read", tmp_path / "in", "-f", "json").stdout)["name"] == str(tmp_path / "in/one.png")
+    assert stele("read", tmp_path / "in").stdout.startswith(b"==> ")
+
+
+def test_a_file_that_cannot_be_opened_has_its_place_among_several(tmp_path: Path) -> None:
+    good, gone, text = picture(tmp_path / "good.png", 50), tmp_path / "gone.png", tmp_path / "notes.txt"
+    text.write_text("no picture at all")
+    done = stele("read", gone, good, text, "-f", "json")
+    assert done.returncode == 6
+    lines = done.stdout.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == [str(gone), str(good), str(text)]
+    pages = [document_from_json(line).pages for line in lines]
+    assert [[page.error and page.error.code for page in each] for each in pages] == [
+        ["missing.file"], [None], ["input.unknown_format"],
+    ]  # fmt: skip
+    shown = stele("read", gone, good).stdout.decode()
+    assert shown.startswith(f"==> {gone} <==\n[page 1 could not be read: There is no file {gone}.]\n\f\n==> {good} <==")
 
 
 def test_bad_pages_and_files_cost_no_other_and_the_worst_exit_wins(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
 from collections.abc import Iterable
 
@@ -169,13 +170,20 @@ def many(format: Format, *names: str) -> str:
 
 def test_txt_has_a_heading_line_for_each_file() -> None:
     assert many(Format.TXT, "a", "b") == "==> a <==\nin a\n\f\n==> b <==\nin b\n\f"
-    assert many(Format.TXT, "a") == "in a\n\f"
+    assert many(Format.TXT, "a") == "==> a <==\nin a\n\f"
 
 
-def test_json_has_a_document_a_line() -> None:
-    lines = many(Format.JSON, "a", "b").splitlines()
-    assert [document_from_json(line.encode()).pages[0].text for line in lines] == ["in a", "in b"]
-    assert many(Format.JSON, "a").encode() == to_json(document(page(1, ["in a"]))) + b"\n"
+@pytest.mark.parametrize("names", [("a", "b"), ("one",), ('a "quoted" ]} name', "übung.pdf")])
+def test_json_has_a_document_a_line_that_says_what_it_is_of(names: tuple[str, ...]) -> None:
+    lines = many(Format.JSON, *names).splitlines()
+    assert [document_from_json(line.encode()).pages[0].text for line in lines] == [f"in {name}" for name in names]
+    assert [json.loads(line)["name"] for line in lines] == list(names)
+
+
+def test_a_line_of_several_is_the_document_with_a_name_and_nothing_else() -> None:
+    line = json.loads(many(Format.JSON, "a"))
+    assert line.pop("name") == "a"
+    assert line == json.loads(to_json(document(page(1, ["in a"]))))
 
 
 @pytest.mark.parametrize("format", sorted(set(Format) - {Format.TXT, Format.JSON}))
@@ -188,10 +196,6 @@ def test_other_formats_have_one_document_a_file(format: Format) -> None:
     with pytest.raises(RequestError, match=f"{format} has one document a file"):
         write_many(format, [ExportInput(name=name, pages=never()) for name in "ab"], out)
     assert not out.getvalue()
-
-
-def test_one_document_of_any_format_is_written_as_ever() -> None:
-    assert many(Format.MD, "a") == "in a\n"
 
 
 def test_words_of_two_blocks_do_not_run_into_each_other() -> None:

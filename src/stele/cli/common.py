@@ -14,6 +14,8 @@ from stele.cli.wiring import Wiring
 from stele.domain.errors import ProjectNotFound
 
 if TYPE_CHECKING:
+    from stele.domain.document import Page
+    from stele.domain.job import Item, Job
     from stele.service.core import Core, Principal
 
 Data = Annotated[
@@ -23,7 +25,7 @@ Data = Annotated[
 Project = Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="Whose jobs these are.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-#: the project that the first start of a server makes
+#: `stele.service.access.DEMO_PROJECT`, which is not imported to print the help
 DEMO = "demo"
 
 
@@ -51,6 +53,15 @@ def principal(core: Core, project: str) -> Principal:
     if project not in core.store.projects():
         raise ProjectNotFound(project=project)
     return Principal(project=project)
+
+
+def failed_pages(core: Core, owner: Principal, job: Job) -> Iterator[tuple[Item, Page]]:
+    """The pages of an ended job that could not be read, each with its input; none before the end."""
+    from stele.service import query
+
+    for item in job.items:
+        if job.state.ended and item.pages_failed:
+            yield from ((item, page) for page in query.pages(core, owner, job.id, item.index) if page.error)
 
 
 def when(seconds: float | None) -> str:

@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from stele.cli.common import DEMO, AsJson, Data, Project, opened, principal, print_table, when
-from stele.domain.value import changed
+from stele.cli.common import DEMO, AsJson, Data, Project, failed_pages, opened, principal, print_table, when
+from stele.domain.value import Value, changed, field_names
 
 if TYPE_CHECKING:
+    from stele.domain.errors import Failure
     from stele.domain.job import Job
 
 app = typer.Typer(help="The jobs on the data folder.", no_args_is_help=True)
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", show_default=False)]
+
+
+class FailedPage(Value):
+    """A page that could not be read: which input, counted from 0, which page, counted from 1, and why."""
+
+    input: int
+    page: int
+    code: str
+    message: str
 
 
 @app.command("list")
@@ -80,9 +90,9 @@ def show(
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Show a job, or write its result."""
+    """Show a job with the pages that could not be read and the deliveries of its webhook, or write its result."""
     from stele.cli.options import chosen_format
-    from stele.service.query import get_job
+    from stele.service.query import deliveries, get_job
 
     with opened(ctx, data) as core:
         owner = principal(core, project)
@@ -92,12 +102,31 @@ def show(
 
             write_results(core, owner, found, chosen_format(format_, output), output)
             return
-    print(_json(found) if as_json else "\n".join(_description(found)))
-    if not as_json:
-        print_table(("INPUT", "NAME", "PAGES", "FAILED", "ERROR"), [
-            (str(item.index), item.name, _pages(item.pages_done, item.pages), str(item.pages_failed),
-             item.error.message if item.error else "")
-            for item in found.items
+        failures = [
+            FailedPage(input=item.index, page=page.number, code=page.error.code, message=page.error.message)
+            for item, page in failed_pages(core, owner, found)
+            if page.error
+        ]
+        attempts = deliveries(core, owner, job)
+    if as_json:
+        print(_json(found, failed_pages=failures, deliveries=attempts))
+        return
+    print("\n".join(_description(found)))
+    print()
+    print_table(("INPUT", "NAME", "PAGES", "FAILED", "ERROR"), [
+        (str(item.index), item.name, _pages(item.pages_done, item.pages), str(item.pages_failed),
+         _failure(item.error) if item.error else "")
+        for item in found.items
+    ])  # fmt: skip
+    if failures:
+        print("\nPages that could not be read")
+        print_table(("INPUT", "PAGE", "CODE", "MESSAGE"), [
+            (str(one.input), str(one.page), one.code, one.message) for one in failures
+        ])  # fmt: skip
+    if found.options.webhook:
+        print(f"\nWebhook to {found.options.webhook.url}{'' if attempts else ': nothing was sent yet'}")
+        print_table(("ATTEMPT", "AT", "OUTCOME", "STATUS", "ERROR"), [
+            (str(one.attempt), when(one.at), one.outcome, str(one.status or "-"), one.error or "") for one in attempts
         ])  # fmt: skip
 
 
@@ -129,9 +158,11 @@ def forget(ctx: typer.Context, job: JobId, *, project: Project = DEMO, data: Dat
     print(f"The job {job} is forgotten.")
 
 
-def _json(job: Job) -> str:
-    """The job as JSON, without the password of its inputs."""
-    return msgspec.json.encode(changed(job, options=changed(job.options, password=None))).decode()
+def _json(job: Job, **more: object) -> str:
+    """The job as JSON, without the password of its inputs, and what more is told of it."""
+    without = changed(job, options=changed(job.options, password=None))
+    told = {name: getattr(without, name) for name in field_names(type(without))}
+    return msgspec.json.encode({**told, **more}).decode()
 
 
 def _pages(done: int, total: int | None) -> str:
@@ -151,5 +182,9 @@ def _description(job: Job) -> list[str]:
         f"kept to   {when(job.expires_at)} (UTC)",
     ]
     if job.error:
-        lines.append(f"error     {job.error.code}: {job.error.message}")
+        lines.append(f"error     {_failure(job.error)}")
     return lines
+
+
+def _failure(failure: Failure) -> str:
+    return f"{failure.code}: {failure.message}"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stele.cli.common import AsJson, Data, opened, print_table, when
+from stele.cli.common import DEMO, AsJson, Data, opened, principal, print_table, when
 from stele.domain.errors import KeySetNotFound
 
 app = typer.Typer(help="Credentials of projects, for every dialect.", no_args_is_help=True)
@@ -24,6 +24,7 @@ OAuth clients     client_id={client_id}
                   client_secret={client_secret}
 PicWish clients   X-API-KEY: {api_key}
 
+Webhooks are signed with the project's secret: stele keys webhook-secret --project {project}
 Revoke it with: stele keys revoke {key_set}"""
 
 #: what `--json` prints, in this order
@@ -53,6 +54,18 @@ def create(
         keys = create_keys(core, project)
     values = {name: getattr(keys, name) for name in (*_FIELDS, "key_set")}
     print(json.dumps({name: values[name] for name in _FIELDS}) if as_json else _HOW.format(**values))
+
+
+@app.command("webhook-secret")
+def webhook_secret(
+    ctx: typer.Context,
+    *,
+    project: Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="Whose webhooks these are.")] = DEMO,
+    data: Data = None,
+) -> None:
+    """Print the secret that the project's webhooks are signed with, for their receiver."""
+    with opened(ctx, data) as core:
+        print(core.store.webhook_secret(principal(core, project).project))
 
 
 @app.command("list")

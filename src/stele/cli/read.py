@@ -70,7 +70,8 @@ def read(
     from stele.domain.job import EngineName, Feature
     from stele.pipeline.reading.seam import ReadOptions
 
-    folder = output is not None and (len(paths) > 1 or paths[0].is_dir() or output.is_dir())
+    several = len(paths) > 1 or paths[0].is_dir()
+    folder = output is not None and (several or output.is_dir())
     options = ReadOptions(
         languages=listed(language),
         features=all_chosen(Feature, features, option="--features"),
@@ -81,6 +82,7 @@ def read(
         languages.normalise(code)
     plan = Plan(
         paths=tuple(paths),
+        several=several,
         format=chosen_format(format_, None if folder else output),
         output=output,
         folder=folder,

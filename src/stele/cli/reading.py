@@ -23,15 +23,17 @@ from stele.domain.document import Page
 from stele.domain.errors import Failure, RequestError
 from stele.domain.job import Format
 from stele.domain.value import Value
-from stele.pipeline.export.exporting import write, write_many
+from stele.pipeline.export.exporting import STREAMED, write, write_many
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.reading.seam import ReadOptions
 
 
 class Plan(Value):
-    """A valid request: what to read, how, and where to. `folder` says that `output` is one."""
+    """A valid request: what to read, how, and where to. `several` says that there may be more than one document,
+    `folder` that `output` is one."""
 
     paths: tuple[Path, ...]
+    several: bool
     format: Format
     output: Path | None
     folder: bool
@@ -46,6 +48,13 @@ class Counted(Value):
     file: InputFile
     pages: int
     result: Path
+
+
+class Unopened(Value):
+    """An input that could not be opened."""
+
+    name: str
+    failure: Failure
 
 
 class NotRendered(Exception):
@@ -73,43 +82,51 @@ class Run:
         Raises RequestError where nothing can be read in the way that was asked for, and OutputUnwritable.
         """
         with self._progress, self._pool:
-            inputs = list(self._inputs())
-            self._check_output(inputs)
-            counted = list(self._counted(inputs))
+            found = list(self._found())
+            self._check_output([each for each in found if isinstance(each, InputFile)])
+            inputs = list(self._opened(found))
+            counted = [each for each in inputs if isinstance(each, Counted)]
             self._outcomes = self._pool.in_order(self._tasks(counted))
-            if self._plan.output is None:
-                self._print(counted)
-            else:
+            if self._plan.output is not None:
                 self._save(counted, self._plan.output)
+            elif self._plan.several and self._plan.format in STREAMED:
+                self._print_all(inputs)
+            else:
+                self._print(counted)
         return exits.worst(self._exits)
 
     # -- what there is to read ----------------------------------------------------------------------------------------
 
-    def _inputs(self) -> Iterator[InputFile]:
+    def _found(self) -> Iterator[InputFile | Unopened]:
         for found in files(self._plan.paths):
             if isinstance(found, Path):
                 yield InputFile(path=found.absolute(), name=str(found), password=self._plan.password)
             else:
                 self._failed(None, found.failure())
+                yield Unopened(name=str(found.details["path"]), failure=found.failure())
 
     def _check_output(self, inputs: list[InputFile]) -> None:
         output, format_ = self._plan.output, self._plan.format
         if output is None:
-            if len(inputs) > 1 and format_ not in {Format.TXT, Format.JSON}:
+            if len(inputs) > 1 and format_ not in STREAMED:
                 raise RequestError(reason=f"several documents as {format_} need a folder; give one with -o.")
             if format_ is Format.PDF and self._watched:
                 raise RequestError(reason="a PDF is not for a terminal; give a file with -o.")
         elif output.exists() and any(file.path.samefile(output) for file in inputs):
             raise RequestError(reason=f"the output {output} is also an input; give another one with -o.")
 
-    def _counted(self, inputs: list[InputFile]) -> Iterator[Counted]:
-        names = distinct_names([file.path for file in inputs])
+    def _opened(self, found: list[InputFile | Unopened]) -> Iterator[Counted | Unopened]:
+        inputs = [each for each in found if isinstance(each, InputFile)]
+        names = iter(distinct_names([file.path for file in inputs]))
         counts = self._pool.in_order(CountPages(file=file) for file in inputs)
-        for file, name, outcome in zip(inputs, names, counts, strict=True):
-            if isinstance(outcome, Failure):
-                self._failed(file.name, outcome)
-            else:
-                yield Counted(file=file, pages=outcome, result=result_name(name, self._plan.format))
+        for each in found:
+            yield each if isinstance(each, Unopened) else self._counted(each, next(names), next(counts))
+
+    def _counted(self, file: InputFile, name: Path, outcome: int | Failure) -> Counted | Unopened:
+        if isinstance(outcome, Failure):
+            self._failed(file.name, outcome)
+            return Unopened(name=file.name, failure=outcome)
+        return Counted(file=file, pages=outcome, result=result_name(name, self._plan.format))
 
     # -- pages as they come -------------------------------------------------------------------------------------------
 
@@ -155,14 +172,25 @@ class Run:
     # -- where it goes ------------------------------------------------------------------------------------------------
 
     def _print(self, counted: list[Counted]) -> None:
-        out = sys.stdout.buffer
-        if self._plan.format.needs_original:
-            for each in counted:
-                with self._reported(each):
-                    self._export(each, out)
-        else:
-            write_many(self._plan.format, [self._document(each) for each in counted], out)
-        out.flush()
+        """Write the document to stdout; there is at most one, or the output was refused."""
+        for each in counted:
+            with self._reported(each):
+                self._export(each, sys.stdout.buffer)
+            if self._plan.format is Format.JSON:
+                sys.stdout.buffer.write(b"\n")
+        sys.stdout.buffer.flush()
+
+    def _print_all(self, inputs: list[Counted | Unopened]) -> None:
+        """Write all inputs to stdout as one stream. One that could not be opened is there too, as a page that says
+        why, so that nobody takes the stream for complete without it."""
+        documents = (
+            ExportInput(name=each.name, pages=(unread(1, each.failure),))
+            if isinstance(each, Unopened)
+            else self._document(each)
+            for each in inputs
+        )
+        write_many(self._plan.format, documents, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
     def _save(self, counted: list[Counted], output: Path) -> None:
         for each in counted:

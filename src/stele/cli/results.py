@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from stele.cli.common import failed_pages
 from stele.cli.exits import Exit, of_code, worst
 from stele.cli.inputs import result_name
 from stele.cli.output import replacing
 from stele.cli.progress import Progress, progress
 from stele.domain.errors import RequestError, ResultNotReady
 from stele.domain.job import Format, Item, Job, JobState
-from stele.pipeline.export.exporting import write_many
+from stele.pipeline.export.exporting import STREAMED, write_many
 from stele.pipeline.export.seam import ExportInput
 from stele.service import query
 from stele.service.core import READABLE, Core, Principal
+from stele.service.pages import error_page
 
 _POLL_SECONDS = 0.2
 #: after this long without a page it is said that a worker is needed
@@ -73,10 +75,9 @@ def verdict(core: Core, owner: Principal, job: Job, shown: Progress) -> Exit:
     for item in job.items:
         if item.error:
             failed(item.name, item.error.code, item.error.message)
-        elif item.pages_failed and job.state in READABLE:
-            for page in query.pages(core, owner, job.id, item.index):
-                if page.error:
-                    failed(f"{item.name}, page {page.number}", page.error.code, page.error.message)
+    for item, page in failed_pages(core, owner, job):
+        assert page.error
+        failed(f"{item.name}, page {page.number}", page.error.code, page.error.message)
     if job.error and not exits:
         failed(job.id, job.error.code, job.error.message)
     return worst(exits)
@@ -84,7 +85,7 @@ def verdict(core: Core, owner: Principal, job: Job, shown: Progress) -> Exit:
 
 def check_output(format_: Format, output: Path | None, items: int) -> None:
     """Refuse what cannot be written, before the work. Raises RequestError."""
-    if output is None and items > 1 and format_ not in {Format.TXT, Format.JSON}:
+    if output is None and items > 1 and format_ not in STREAMED:
         raise RequestError(reason=f"several documents as {format_} need a folder; give one with -o.")
     if output is None and format_ is Format.PDF and sys.stdout.isatty():
         raise RequestError(reason="a PDF is not for a terminal; give a file with -o.")
@@ -92,32 +93,33 @@ def check_output(format_: Format, output: Path | None, items: int) -> None:
 
 def write_results(core: Core, owner: Principal, job: Job, format_: Format, output: Path | None) -> None:
     """Write the inputs of an ended job that have a result: to stdout, to a file, or, where there are several inputs,
-    below a folder.
+    below a folder. In a stream of several, an input without a result is there as a page that says why.
 
     Raises ResultNotReady, NoResult, FormatUnavailable, OutputUnwritable.
     """
-    items = [item for item in job.items if item.error is None]
+    several = len(job.items) > 1
     check_output(format_, output, len(job.items))
-    if output is None:
-        if format_.needs_original:
-            for item in items:
-                with _ready_export(core, owner, job, item, format_) as made:
-                    shutil.copyfileobj(made, sys.stdout.buffer)
-        else:
-            documents = [
-                ExportInput(name=item.name, pages=query.pages(core, owner, job.id, item.index)) for item in items
-            ]
-            write_many(format_, documents, sys.stdout.buffer)
+    if output is None and several and format_ in STREAMED:
+        write_many(format_, [_document(core, owner, job, item) for item in job.items], sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    folder = len(job.items) > 1 or output.is_dir()
-    for item in items:
-        name = result_name(_safe(item), format_)
-        with (
-            _ready_export(core, owner, job, item, format_) as made,
-            replacing(output / name if folder else output) as out,
-        ):
-            shutil.copyfileobj(made, out)
+    for item in job.items:
+        if item.error:
+            continue
+        with _ready_export(core, owner, job, item, format_) as made:
+            if output is None:
+                shutil.copyfileobj(made, sys.stdout.buffer)
+                sys.stdout.buffer.write(b"\n" if format_ is Format.JSON else b"")
+                sys.stdout.buffer.flush()
+                continue
+            folder = several or output.is_dir()
+            with replacing(output / result_name(_safe(item), format_) if folder else output) as out:
+                shutil.copyfileobj(made, out)
+
+
+def _document(core: Core, owner: Principal, job: Job, item: Item) -> ExportInput:
+    pages = (error_page(1, item.error),) if item.error else query.pages(core, owner, job.id, item.index)
+    return ExportInput(name=item.name, pages=pages)
 
 
 @contextmanager

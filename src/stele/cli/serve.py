@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,6 +17,9 @@ Workers = Annotated[
     typer.Option(min=1, metavar="N", show_default="one a core", help="Worker processes."),
 ]
 
+_FIRST = 'This is its first start: the project "{project}" was made for you. Its credentials, shown once:'
+_DEMO = 'Credentials of the project "{project}"; the next start like this revokes them:'
+
 
 def serve(
     ctx: typer.Context,
@@ -28,13 +32,26 @@ def serve(
     ] = None,
     data: Data = None,
     workers: Workers = None,
+    demo_keys: Annotated[
+        bool,
+        typer.Option(
+            "--demo-keys", help="Print fresh credentials of the project demo; those of the start before are revoked."
+        ),
+    ] = False,
 ) -> None:
     """Run the server, API and workers, until it is stopped with Ctrl-C or SIGTERM.
 
-    Options that are not given come from STELE_* variables and stele.toml.
+    Options that are not given come from STELE_* variables and stele.toml. A server that has no project yet makes one
+    and prints its credentials.
     """
+    from stele.service import access
+
+    wiring = wired(ctx, host=host, port=port, data=data, workers=workers)
     try:
-        wired(ctx, host=host, port=port, data=data, workers=workers).serve(_announce)
+        if demo_keys:
+            wiring.serve(partial(_announce, occasion=_DEMO), access.demo_keys)
+        else:
+            wiring.serve(partial(_announce, occasion=_FIRST), access.first_keys)
     except OSError as error:
         if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
             raise
@@ -48,15 +65,16 @@ def worker(ctx: typer.Context, *, data: Data = None, workers: Workers = None) ->
     )
 
 
-def _announce(serving: Serving) -> None:
-    print(f"Stele serves at {serving.address} (API: {serving.address}/api/docs). Ctrl-C stops it.", flush=True)
+def _announce(serving: Serving, *, occasion: str) -> None:
+    console = f"{serving.address}/console"
+    print(f"Stele serves at {serving.address}", flush=True)
+    print(f"  console  {console}")
+    print(f"  API      {serving.address}/api/docs")
     if serving.fresh_project and serving.fresh_token:
-        print(
-            f'This is its first start: the project "{serving.fresh_project}" was made for you. Its token, shown once:'
-        )
-        print(f"  {serving.fresh_token}")
-        print("Try it:")
-        print(
-            f"  curl -H 'Authorization: Bearer {serving.fresh_token}' -F file=@scan.pdf {serving.address}/api/v1/jobs"
-        )
-        print("More credentials: stele keys create --project NAME", flush=True)
+        bearer = f"Authorization: Bearer {serving.fresh_token}"
+        print(occasion.format(project=serving.fresh_project))
+        print(f"  token    {serving.fresh_token}")
+        print(f"  sign in  {console}#token={serving.fresh_token}")
+        print(f"  try      curl -H '{bearer}' -F file=@scan.pdf {serving.address}/api/v1/jobs")
+        print("More credentials: stele keys create --project NAME")
+    print("Ctrl-C stops it.", flush=True)

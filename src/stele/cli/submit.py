@@ -10,7 +10,7 @@ import typer
 
 from stele.cli.common import DEMO, Data, Project, opened, principal
 from stele.cli.inputs import distinct_names, files
-from stele.domain.errors import SteleError
+from stele.domain.errors import RequestError, SteleError
 
 if TYPE_CHECKING:
     from stele.domain.job import Job, JobOptions
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stele.service.uploads import Upload
 
 _CHUNK = 1024 * 1024
+_MAX_KEY = 255  #: characters, as over HTTP
 
 
 def submit(
@@ -62,8 +63,29 @@ def submit(
     password: Annotated[
         str | None, typer.Option(metavar="TEXT", show_default=False, help="Opens encrypted inputs.")
     ] = None,
-    priority: Annotated[int, typer.Option(metavar="N", help="Higher is sooner.")] = 0,
+    priority: Annotated[int, typer.Option(min=-10, max=10, metavar="N", help="Higher is sooner.")] = 0,
     tag: Annotated[str | None, typer.Option(metavar="TEXT", show_default=False, help="A label to find it by.")] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(metavar="URL", show_default=False, help="Gets a signed notice when the job ends."),
+    ] = None,
+    retention: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            show_default="the server's",
+            help="How long results are kept after the job has ended.",
+        ),
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            show_default=False,
+            help="The same request under the same key within a day gives the job that the first one made.",
+        ),
+    ] = None,
     project: Project = DEMO,
     data: Data = None,
     null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -71,7 +93,7 @@ def submit(
     """Submit documents as one job and print its id. A server or a worker on the same data folder does the work."""
     from stele.cli.options import all_chosen, chosen, chosen_format, listed
     from stele.cli.results import check_output, finished
-    from stele.domain.job import EngineName, Feature, JobOptions
+    from stele.domain.job import EngineName, Feature, JobOptions, Webhook
 
     form = chosen_format(format_, output)
     options = JobOptions(
@@ -82,19 +104,23 @@ def submit(
         password=password,
         priority=priority,
         tag=tag,
+        webhook=None if webhook is None else Webhook(url=webhook),
+        retention_seconds=retention,
         null_switches=null_switches,
     )
+    if idempotency_key is not None and not 0 < len(idempotency_key) <= _MAX_KEY:
+        raise RequestError(reason=f"an idempotency key has 1 to {_MAX_KEY} characters")
     with opened(ctx, data) as core:
         owner = principal(core, project)
         if not wait:
-            print(_submitted(core, owner, inputs, options).id)
+            print(_submitted(core, owner, inputs, options, idempotency_key).id)
             return
         check_output(form, output, len(inputs))
-        job = _submitted(core, owner, inputs, options)
+        job = _submitted(core, owner, inputs, options, idempotency_key)
         raise typer.Exit(finished(core, owner, job.id, format_=form, output=output))
 
 
-def _submitted(core: Core, owner: Principal, given: list[str], options: JobOptions) -> Job:
+def _submitted(core: Core, owner: Principal, given: list[str], options: JobOptions, key: str | None) -> Job:
     """Accept a job. Raises whatever admission refuses."""
     from stele.service.names import new_job_id
     from stele.service.submit import Submission, submit
@@ -106,7 +132,8 @@ def _submitted(core: Core, owner: Principal, given: list[str], options: JobOptio
     except BaseException:
         abandon(core, job)
         raise
-    return submit(core, owner, Submission(job=job, dialect="native", inputs=inputs, options=options)).job
+    request = Submission(job=job, dialect="native", inputs=inputs, options=options, idempotency_key=key)
+    return submit(core, owner, request).job
 
 
 def _inputs(core: Core, job: str, given: list[str]) -> Iterator[Input]:

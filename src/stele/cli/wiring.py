@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from stele.domain.media import Limits
     from stele.pipeline.reading.seam import PageReader
+    from stele.service.access import KeySet
     from stele.service.core import Core
 
 
 class Serving(Protocol):
-    """A server that runs: its address and, at its very first start, the project and the token that were made."""
+    """A server that runs: its address, and the project and the token that were made for this start, if any."""
 
     @property
     def address(self) -> str: ...
@@ -57,8 +58,9 @@ class Wiring(Protocol):
         """The use cases on the data folder, beside a running server or without one."""
         ...
 
-    def serve(self, started: Callable[[Serving], None]) -> None:
-        """Run a server until SIGTERM or SIGINT; `started` is called when it answers. Raises OSError for a taken
+    def serve(self, started: Callable[[Serving], None], issue: Callable[[Core], KeySet | None] | None = None) -> None:
+        """Run a server until SIGTERM or SIGINT; `started` is called when it answers. `issue` makes the credentials
+        that are told then: by default some for a demo project, at the very first start. Raises OSError for a taken
         port."""
         ...
 

@@ -18,7 +18,12 @@ from stele.domain.value import Value
 from stele.service.core import Core, Principal
 from stele.service.ports import Credential, CredentialKind
 
+#: the project that a server makes for whoever starts it
+DEMO_PROJECT = "demo"
+
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
+#: how key sets of `demo_keys` are called; those of `create_keys` have no hyphen
+_DEMO_KEY_SET = "demo-"
 
 
 class KeySet(Value):
@@ -45,10 +50,28 @@ def create_project(core: Core, project: str) -> bool:
 
 def create_keys(core: Core, project: str) -> KeySet:
     """Make a key set, and the project where it is new."""
+    return _new_keys(core, project, secrets.token_hex(6))
+
+
+def first_keys(core: Core) -> KeySet | None:
+    """Make a key set of the demo project where there is no project at all yet."""
+    return None if core.store.projects() else create_keys(core, DEMO_PROJECT)
+
+
+def demo_keys(core: Core) -> KeySet:
+    """Make a key set of the demo project, and revoke those that this made before."""
+    before = {one.key_set for one in core.store.credentials(DEMO_PROJECT) if one.revoked_at is None}
+    for key_set in before:
+        if key_set.startswith(_DEMO_KEY_SET):
+            revoke(core, key_set)
+    return _new_keys(core, DEMO_PROJECT, _DEMO_KEY_SET + secrets.token_hex(6))
+
+
+def _new_keys(core: Core, project: str, key_set: str) -> KeySet:
     create_project(core, project)
     keys = KeySet(
         project=project,
-        key_set=secrets.token_hex(6),
+        key_set=key_set,
         bearer_token="stb_" + secrets.token_urlsafe(32),
         api_key="stk_" + secrets.token_urlsafe(32),
         access_key_id="STELE" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(15)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from stele.domain.errors import RequestError
 from stele.domain.job import Format
 from stele.pipeline.export.alto import write_alto
-from stele.pipeline.export.canonical import write_json
+from stele.pipeline.export.canonical import write_json, write_json_line
 from stele.pipeline.export.hocr import write_hocr
 from stele.pipeline.export.md import write_md
 from stele.pipeline.export.pdf import write_pdf
@@ -23,6 +23,8 @@ EXPORTERS: Mapping[Format, Exporter] = {
     Format.ALTO: write_alto,
     Format.PDF: write_pdf,
 }
+#: formats in which one stream can hold several documents
+STREAMED = frozenset({Format.TXT, Format.JSON})
 
 
 def write(format: Format, document: ExportInput, out: BinaryIO) -> None:
@@ -34,17 +36,18 @@ def write(format: Format, document: ExportInput, out: BinaryIO) -> None:
     EXPORTERS[format](document, out)
 
 
-def write_many(format: Format, documents: Sequence[ExportInput], out: BinaryIO) -> None:
-    """Write several documents to one stream: txt under a heading line each, JSON as one document a line.
+def write_many(format: Format, documents: Iterable[ExportInput], out: BinaryIO) -> None:
+    """Write several documents to one stream: txt under a heading line each, JSON as one document a line, with the
+    input's `name` in it.
 
-    One document is written as `write` does (JSON with a line end). Raises RequestError, before anything is written,
-    when a format that has one document a file is asked for several; FormatUnavailable as `write` does.
+    Raises RequestError, before anything is written, for formats that have one document a file; FormatUnavailable as
+    `write` does.
     """
-    if len(documents) > 1 and format not in (Format.TXT, Format.JSON):
+    if format not in STREAMED:
         raise RequestError(reason=f"the format {format} has one document a file; ask for a folder of files instead.")
     for position, document in enumerate(documents):
-        if format is Format.TXT and len(documents) > 1:
-            out.write(("\n" * (position > 0) + f"==> {document.name} <==\n").encode())
-        write(format, document, out)
         if format is Format.JSON:
-            out.write(b"\n")
+            write_json_line(document, out)
+        else:
+            out.write(("\n" * (position > 0) + f"==> {document.name} <==\n").encode())
+            write_txt(document, out)
