@@ -12,7 +12,9 @@ from stele.domain.errors import BucketNotFound
 
 app = typer.Typer(help="Buckets that jobs may read from and write to.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", show_default=False, help="The bucket's name, unique over the whole server.")
+]
 
 
 @app.command("create")

@@ -22,7 +22,7 @@ Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", show_default="$STELE_DATA", help="The folder that holds all of the server."),
 ]
-Project = Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="Whose jobs these are.")]
+Project = Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="The project.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 #: `stele.service.access.DEMO_PROJECT`, which is not imported to print the help

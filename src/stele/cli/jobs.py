@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The jobs on the data folder.", no_args_is_help=True)
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", show_default=False)]
+JobId = Annotated[str, typer.Argument(metavar="JOB", show_default=False, help="The id that submitting gave.")]
 
 
 class FailedPage(Value):

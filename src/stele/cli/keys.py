@@ -98,7 +98,7 @@ def list_(
 @app.command("revoke")
 def revoke(
     ctx: typer.Context,
-    key_set: Annotated[str, typer.Argument(metavar="KEY_SET", show_default=False)],
+    key_set: Annotated[str, typer.Argument(metavar="KEY_SET", show_default=False, help="As stele keys list has it.")],
     *,
     data: Data = None,
 ) -> None:

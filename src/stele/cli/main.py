@@ -33,7 +33,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     name="stele",
     cls=Commands,
-    help="Read documents and annotate images, here or through a server.",
+    help="Read documents, here or through a server.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,7 +52,7 @@ def _version(asked: bool) -> None:
 def _common(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Read documents and annotate images, here or through a server."""
+    """Read documents, here or through a server."""
 
 
 app.command("read")(read.read)

@@ -44,8 +44,10 @@ def place(address: str) -> Place | None:
 
 def cp(
     ctx: typer.Context,
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE…", show_default=False)],
-    target: Annotated[str, typer.Argument(metavar="TARGET", show_default=False)],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE…", show_default=False, help="Files, or gs:// and s3:// addresses.")
+    ],
+    target: Annotated[str, typer.Argument(metavar="TARGET", show_default=False, help="Where to copy them to.")],
     *,
     data: Data = None,
 ) -> None:
@@ -60,7 +62,10 @@ def cp(
 
 def ls(
     ctx: typer.Context,
-    address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", show_default=False)] = None,
+    address: Annotated[
+        str | None,
+        typer.Argument(metavar="[ADDRESS]", show_default="all buckets", help="A bucket, or what its keys begin with."),
+    ] = None,
     *,
     data: Data = None,
 ) -> None:
@@ -83,7 +88,9 @@ def ls(
 
 def rm(
     ctx: typer.Context,
-    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", show_default=False)],
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="ADDRESS…", show_default=False, help="gs:// or s3:// addresses of objects.")
+    ],
     *,
     data: Data = None,
 ) -> None:

@@ -56,7 +56,7 @@ def submit(
     ] = None,
     language: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE", show_default="those of the default model", help="Languages as BCP-47 codes."),
+        typer.Option(metavar="CODE", show_default="those of the default model", help="As for stele read."),
     ] = None,
     features: Annotated[str, typer.Option(metavar="NAMES", help="What to find: text, symbols.")] = "text",
     engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
