@@ -25,7 +25,7 @@ from stele.service.access import KeySet
 from stele.service.core import Core
 from stele.service.names import export_blob, input_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
-from stele.service.ports import Export, Lease, PreparedItem, Progress, Range
+from stele.service.ports import Export, Lease, PreparedItem, Progress, Published, Range
 from stele.serving import application
 from stele.settings import Settings
 
@@ -139,7 +139,9 @@ class Worker:
             Range(first=first, count=min(_UNIT_PAGES, pages - first + 1)) for first in range(1, pages + 1, _UNIT_PAGES)
         ]
         media_type = sniff(data) or MediaType.PDF
-        prepared = PreparedItem(source=source, media_type=media_type, pages=pages, ranges=tuple(ranges))
+        prepared = PreparedItem(
+            source=source, media_type=media_type, pages=pages, document_pages=pages, ranges=tuple(ranges)
+        )
         return self._core.store.complete_prepare(lease, prepared)
 
     def _read(self, lease: Lease) -> Progress | None:
@@ -162,7 +164,7 @@ class Worker:
         blob = export_blob(lease.job, lease.step.item, lease.step.format, lease.token)
         self._keep(blob, SEARCHABLE)
         export = Export(item=lease.step.item, format=lease.step.format, blob=blob, size=len(SEARCHABLE))
-        return self._core.store.complete_publish(lease, export)
+        return self._core.store.complete_publish(lease, Published(export=export))
 
     def _keep(self, name: str, data: bytes) -> None:
         writer = self._core.blobs.writer()
