@@ -14,10 +14,10 @@ from stele.cli.main import app
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "cli.md"
 HEAD = """# The command line
 
-What went wrong stands on stderr, and the family of it is the [exit code](exit-codes.md). `stele read` and `stele doctor`
-need no server. The others work on a data folder (`--data`, else `STELE_DATA`, else `~/.local/share/stele`), beside a
-running server or without one; whoever may read that folder may act for every project in it. `stele COMMAND --help` shows
-the same as this page, which is made by `tools/cli_page.py`; a test compares.
+What went wrong stands on stderr, and the family of it is the [exit code](exit-codes.md). `stele read` and `stele
+doctor` need no server. The others work on a data folder (`--data`, else `STELE_DATA`, else `~/.local/share/stele`),
+beside a running server or without one; whoever may read that folder may act for every project in it. `stele COMMAND
+--help` shows the same as this page, which is made by `tools/cli_page.py`; a test compares.
 """
 
 
