@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 from tests.chaos.conftest import PROJECT, House, png, tiff, until
 
-from stele.domain.job import JobState
+from stele.domain.job import EngineName, JobState
 from stele.service import control
 
+ROOT = Path(__file__).resolve().parents[2]
 MakeHouse = Callable[..., House]
 
 
@@ -95,6 +98,22 @@ def test_the_death_of_the_supervisor_leaves_no_process(make_house: MakeHouse) ->
     server.process.send_signal(signal.SIGKILL)
     server.process.wait()
     until(lambda: gone(children), 3)
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs tesseract, which is not installed")
+def test_the_death_of_the_supervisor_ends_what_its_workers_started(house: House) -> None:
+    server = house.serve()
+    house.submit((ROOT / "samples" / "article.jpg").read_bytes(), engine=EngineName.TESSERACT)
+    started: list[psutil.Process] = []
+
+    def reads() -> bool:
+        started[:] = [child for child in server.children() if child.name() == "tesseract"]
+        return bool(started)
+
+    until(reads, 30)
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    assert until(lambda: gone(started), 10) < 0.5
 
 
 def test_stopping_in_order_leaves_no_process_and_loses_nothing(house: House) -> None:
