@@ -110,6 +110,22 @@ def test_buckets_and_objects(cli: Cli, tmp_path: Path, page: Path) -> None:
     assert cli("ls", "gs://scans").exit_code == 6
 
 
+def test_objects_of_a_folder_elsewhere(cli: Cli, tmp_path: Path, page: Path) -> None:
+    inbox = tmp_path / "inbox"
+    (inbox / "in").mkdir(parents=True)
+    cli.good("keys", "create", "-p", "acme", "--json")
+    cli.good("buckets", "create", "inbox", "--project", "acme", "--url", f"file://{inbox}")
+    assert cli.good("cp", page, page, "gs://inbox/in/") == "gs://inbox/in/page.png\n" * 2
+    cli.good("cp", page, "gs://inbox/page.png")
+    every = ["gs://inbox/in/page.png", "gs://inbox/page.png"]
+    for address, keys in {"gs://inbox": every, "gs://inbox/in/": every[:1], "gs://inbox/p": every[1:]}.items():
+        assert [line.split()[-1] for line in cli.good("ls", address).splitlines()] == keys
+    cli.good("rm", every[0])
+    assert [path.name for path in inbox.rglob("*") if path.is_file()] == ["page.png"]
+    cli.good("buckets", "remove", "inbox")
+    assert (inbox / "page.png").read_bytes() == page.read_bytes()
+
+
 def test_cp_wants_a_bucket_and_a_file(cli: Cli, tmp_path: Path, page: Path) -> None:
     assert cli("cp", page, tmp_path / "other.png").exit_code == 2
     assert cli("cp", tmp_path / "gone.png", "gs://scans").exit_code == 6

@@ -156,7 +156,7 @@ def list_objects(
     """Objects sorted by key, from behind `after`. Raises BucketNotFound."""
     place = usable_bucket(core, principal, bucket)
     if place.url is not None:
-        if not _plain(prefix.rpartition("/")[0] or prefix):
+        if prefix and not _plain(prefix.rpartition("/")[0] or prefix):
             return []
         return [ObjectEntry(key=key, size=size) for key, size in core.remotes.list(place, prefix, after, limit)]
     return [_entry(info) for info in core.store.objects(bucket, prefix, after, limit)]
