@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from stele.adapters.store.store import embedded
-from stele.domain.errors import BucketExists, Failure, IdempotencyMismatch, TooManyJobs
+from stele.domain.errors import (
+    BucketExists,
+    BucketNotEmpty,
+    Failure,
+    IdempotencyMismatch,
+    ObjectRetained,
+    PreconditionFailed,
+    ProjectInUse,
+    TooManyJobs,
+)
 from stele.domain.job import Format, JobOptions, JobState, Source, SourceKind, UnitKind, Webhook
 from stele.domain.value import changed
 from stele.service.names import new_job_id
@@ -32,11 +41,14 @@ from stele.service.ports import (
     NewJob,
     ObjectInfo,
     Outcome,
+    Precondition,
     PreparedItem,
     Published,
     PublishStep,
     Range,
     ReadResult,
+    Resource,
+    ResourceKind,
     Retention,
     RetentionStart,
     Store,
@@ -46,6 +58,9 @@ MakeStore = Callable[[], Store]
 SOURCE = Source(kind=SourceKind.UPLOAD, name="a.pdf", blob="job/input-0")
 DIED = Failure(code="engine.worker_died", message="it died", retryable=True)
 BAD = Failure(code="input.corrupt", message="it is damaged")
+OBJECT = ObjectInfo(
+    bucket="b", key="a/1", size=1, content_type="x", crc32c=1, etag="e", generation=1, blob="bucket-b/1"
+)
 PDF = Published(export=Export(item=0, format=Format.PDF, blob="x", size=9))
 RULES = FailureRules(attempts=2, attempts_single=3, backoff_seconds=0)
 
@@ -626,3 +641,117 @@ def test_objects_replace_list_and_go(store: Store) -> None:
     removed = store.remove_object("b", "a/1")
     assert removed is not None and removed.blob == "bucket-b/2"
     assert store.object("b", "a/1") is None and store.remove_object("b", "a/1") is None
+
+
+def test_retention_forbids_replacing_and_deleting(store: Store) -> None:
+    store.create_bucket(Bucket(name="b", project="p", retention_days=90))
+    assert store.put_object(OBJECT) is None
+    for forbidden in (
+        lambda: store.put_object(changed(OBJECT, blob="bucket-b/2")),
+        lambda: store.remove_object("b", "a/1"),
+        lambda: store.remove_bucket("b"),
+    ):
+        with pytest.raises(ObjectRetained, match="90 days"):
+            forbidden()
+    assert store.object("b", "a/1") is not None
+    assert store.put_object(changed(OBJECT, key="other")) is None, "what is new may come"
+    bucket = store.bucket("b")
+    assert bucket is not None and bucket.retention_days == 90
+    store.change_bucket(changed(bucket, retention_days=0))
+    assert store.put_object(changed(OBJECT, blob="bucket-b/2")) == "bucket-b/1"
+    assert store.remove_object("b", "a/1") is not None
+    assert store.remove_bucket("b")
+
+
+def test_publishing_over_a_retained_object_changes_nothing(store: Store) -> None:
+    store.create_bucket(Bucket(name="b", project="p", retention_days=1))
+    store.put_object(OBJECT)
+    store.submit(new_job(1, publish=(PublishStep(item=None, format=None),)))
+    read(store, claim(store))
+    lease = claim(store)
+    fresh = changed(OBJECT, key="fresh")
+    with pytest.raises(ObjectRetained):
+        store.complete_publish(lease, Published(objects=(fresh, OBJECT)))
+    assert store.object("b", "fresh") is None
+    progress = store.complete_publish(lease, Published(error=BAD))
+    assert progress is not None and progress.state.ended
+
+
+def test_preconditions_are_looked_at_when_it_counts(store: Store) -> None:
+    store.create_bucket(Bucket(name="b", project="p"))
+    new, first, other = Precondition(generation=0), Precondition(generation=1), Precondition(not_generation=1)
+    with pytest.raises(PreconditionFailed):
+        store.put_object(OBJECT, first)
+    store.put_object(OBJECT, new)
+    for precondition in (new, other):
+        with pytest.raises(PreconditionFailed):
+            store.put_object(OBJECT, precondition)
+        with pytest.raises(PreconditionFailed):
+            store.remove_object("b", "a/1", precondition)
+    assert store.put_object(changed(OBJECT, generation=2), first) == "bucket-b/1"
+    assert store.remove_object("b", "a/1", other) is not None
+
+
+def test_a_bucket_is_only_removed_empty_when_it_is(store: Store) -> None:
+    store.create_bucket(Bucket(name="b", project="p"))
+    store.put_object(OBJECT)
+    with pytest.raises(BucketNotEmpty):
+        store.remove_empty_bucket("b")
+    store.remove_object("b", "a/1")
+    assert store.remove_empty_bucket("b") and not store.remove_empty_bucket("b")
+
+
+def test_expired_credentials_do_not_count_and_go(store: Store) -> None:
+    now = store.now()
+    one = Credential(key_set="s", project="p", kind=CredentialKind.BEARER, identifier="i", secret=None)
+    store.add_credentials(
+        [one, changed(one, identifier="late", expires_at=now - 1), changed(one, identifier="soon", expires_at=now + 60)]
+    )
+    found = [store.credential(CredentialKind.BEARER, name) for name in ("i", "late", "soon")]
+    assert [credential is not None for credential in found] == [True, False, True]
+    assert store.forget_expired_credentials() == 1 and store.forget_expired_credentials() == 0
+    assert len(store.credentials("p")) == 2
+
+
+def test_resources_are_kept_by_kind_namespace_and_name(store: Store) -> None:
+    role = Resource(kind=ResourceKind.ROLE, namespace="p", name="r", manifest="{}")
+    store.put_resource(role)
+    store.put_resource(changed(role, manifest='{"rules":[]}'))
+    store.put_resource(changed(role, namespace="q"))
+    store.put_resource(changed(role, kind=ResourceKind.ROLE_BINDING))
+    assert [one.manifest for one in store.resources(ResourceKind.ROLE, "p")] == ['{"rules":[]}']
+    assert [one.namespace for one in store.resources(ResourceKind.ROLE, None, "r")] == ["p", "q"]
+    assert store.resources(ResourceKind.ROLE, None, "s") == []
+    assert store.remove_resource(ResourceKind.ROLE, "p", "r")
+    assert not store.remove_resource(ResourceKind.ROLE, "p", "r")
+
+
+def test_a_bucket_takes_its_resource_with_it(store: Store) -> None:
+    for name in ("b", "c"):
+        store.create_bucket(Bucket(name=name, project="p"))
+        store.put_resource(Resource(kind=ResourceKind.BUCKET, namespace="p", name=name, manifest="{}"))
+    store.remove_bucket("b")
+    assert [one.name for one in store.resources(ResourceKind.BUCKET, None)] == ["c"]
+    store.remove_empty_bucket("c")
+    assert not store.resources(ResourceKind.BUCKET, None)
+
+
+def test_a_project_is_removed_when_it_has_nothing_left(store: Store) -> None:
+    store.create_bucket(Bucket(name="b", project="p"))
+    store.put_resource(Resource(kind=ResourceKind.ROLE, namespace="p", name="r", manifest="{}"))
+    store.add_credentials(
+        [Credential(key_set="s", project="p", kind=CredentialKind.BEARER, identifier="i", secret=None)]
+    )
+    with pytest.raises(ProjectInUse, match="buckets"):
+        store.remove_project("p")
+    store.remove_bucket("b")
+    store.submit(new_job(1))
+    with pytest.raises(ProjectInUse, match="jobs"):
+        store.remove_project("p")
+    (job,) = store.jobs(JobFilter(project="p"))
+    store.cancel("p", job.id)
+    store.forget("p", job.id)
+    assert store.remove_project("p") and not store.remove_project("p")
+    assert list(store.projects()) == ["q"]
+    assert not store.resources(ResourceKind.ROLE, None)
+    assert store.credential(CredentialKind.BEARER, "i") is None

@@ -264,6 +264,20 @@ class PermissionDenied(AccessError):
     code = "access.denied"
 
 
+class BucketForbidden(AccessError):
+    """The OCR service account may not {verb} in bucket {bucket}: no RoleBinding in the namespace {namespace} gives it
+    that permission. Apply a Role with the verb {verb} on buckets, and a RoleBinding to ai-ocr-system-sa."""
+
+    code = "access.bucket"
+
+
+class ObjectRetained(AccessError):
+    """The object {key} in bucket {bucket} may not be deleted or replaced until {until}: the bucket keeps its objects
+    for {days} days."""
+
+    code = "access.retained"
+
+
 class FileForbidden(AccessError):
     """The file {path} may not be read by this user. Check its permissions."""
 
@@ -286,6 +300,12 @@ class ProjectNotFound(MissingError):
     """There is no project {project}. Make it with: stele keys create --project {project}"""
 
     code = "missing.project"
+
+
+class ResourceNotFound(MissingError):
+    """There is no {kind} {name} that was applied. List them with: stele get {kind}"""
+
+    code = "missing.resource"
 
 
 class KeySetNotFound(MissingError):
@@ -313,7 +333,9 @@ class ObjectNotFound(MissingError):
 
 
 class BucketNotFound(MissingError):
-    """There is no bucket {bucket} that this project may use. Register it with: stele buckets create {bucket}"""
+    """There is no bucket {bucket} that this project may use. Register it with: stele buckets create {bucket}. Jobs may
+    use one of another project where a RoleBinding there lets the OCR service account read-object (inputs) or
+    write-object (results)."""
 
     code = "missing.bucket"
 
@@ -329,6 +351,24 @@ class BucketExists(ConflictError):
     """The bucket name {bucket} is taken; names are unique over the whole server. Choose another."""
 
     code = "conflict.bucket_exists"
+
+
+class BucketNotEmpty(ConflictError):
+    """The bucket {bucket} is not empty. Delete its objects first."""
+
+    code = "conflict.bucket_not_empty"
+
+
+class ProjectInUse(ConflictError):
+    """The project {project} still has {what}. Delete them first."""
+
+    code = "conflict.project_in_use"
+
+
+class PreconditionFailed(ConflictError):
+    """The object {key} in bucket {bucket} does not have the generation that the request asks for."""
+
+    code = "conflict.precondition"
 
 
 class IdempotencyMismatch(ConflictError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import sys
@@ -11,11 +12,12 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from stele.domain.errors import BucketNotFound, ObjectNotFound, RequestError
-from stele.domain.value import Value
+from stele.domain.errors import ObjectNotFound, PermissionDenied, PreconditionFailed, RequestError
+from stele.domain.value import Value, changed
 from stele.service.core import Core, Principal
 from stele.service.names import BUCKET_FOLDER, object_blob
-from stele.service.ports import Bucket, ObjectInfo
+from stele.service.ports import ALWAYS, Bucket, ObjectInfo, Precondition, RemoteObject
+from stele.service.roles import Verb, job_bucket, own_bucket
 from stele.service.uploads import Receiver, Upload
 
 # What both S3 and Cloud Storage allow.
@@ -26,13 +28,31 @@ _MAX_KEY = 1024  #: bytes, as S3 and Cloud Storage have it
 
 
 class ObjectEntry(Value):
-    """An object as it is listed. The last three are only known of some objects in buckets that lie elsewhere."""
+    """An object as it is listed. `etag` is the MD5 of the content, in hexadecimal, where the bucket is embedded;
+    `content_type` and `crc32c` are not known of objects in buckets that lie elsewhere."""
 
     key: str
     size: int
+    generation: int
+    created_at: float
     etag: str | None = None
     content_type: str | None = None
-    created_at: float | None = None
+    crc32c: int | None = None
+
+
+class ObjectReceiver(Receiver):
+    """Takes the bytes of an object, whose entity tag is their MD5, as S3 and Cloud Storage have it."""
+
+    def __init__(self, core: Core, blob: str, name: str, limit: int) -> None:
+        super().__init__(core, blob, name, limit)
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        self._md5.update(data)
+
+    def finish(self) -> Upload:
+        return changed(super().finish(), md5=self._md5.hexdigest())
 
 
 def create_bucket(
@@ -45,8 +65,7 @@ def create_bucket(
     profile: str | None = None,
 ) -> Bucket:
     """Register a bucket for the project, embedded without `url`. Raises RequestError, BucketExists."""
-    if not _NAME.fullmatch(name):
-        raise RequestError(reason=f"{name} is not a bucket name: 3 to 63 of a-z, 0-9, hyphen, dot, underscore")
+    checked_name(name)
     if url is not None and not url.startswith(_SCHEMES):
         raise RequestError(reason=f"the bucket address must begin with one of {', '.join(_SCHEMES)}")
     bucket = Bucket(name=name, project=principal.project, url=url, endpoint=endpoint, profile=profile)
@@ -54,17 +73,29 @@ def create_bucket(
     return bucket
 
 
+def checked_name(name: str) -> str:
+    """The name, if a bucket can have it. Raises RequestError."""
+    if not _NAME.fullmatch(name):
+        raise RequestError(reason=f"{name} is not a bucket name: 3 to 63 of a-z, 0-9, hyphen, dot, underscore")
+    return name
+
+
 def usable_bucket(core: Core, principal: Principal, name: str) -> Bucket:
     """The bucket, if the project may use it; else it does not exist for the project. Raises BucketNotFound."""
-    bucket = core.store.bucket(name)
-    if bucket is None or bucket.project != principal.project:
-        raise BucketNotFound(bucket=name)
-    return bucket
+    return own_bucket(core, principal, name)
 
 
 def place_of(core: Core, principal: Principal, bucket: str, key: str) -> Bucket:
     """`usable_bucket`, if an object with that key can be in it. Raises BucketNotFound, RequestError."""
-    place = usable_bucket(core, principal, bucket)
+    return _with_key(usable_bucket(core, principal, bucket), key)
+
+
+def input_place(core: Core, principal: Principal, bucket: str, key: str) -> Bucket:
+    """The same for a job that is to read the object. Raises BucketNotFound, BucketForbidden, RequestError."""
+    return _with_key(job_bucket(core, principal.project, bucket, Verb.READ), key)
+
+
+def _with_key(place: Bucket, key: str) -> Bucket:
     if not 0 < len(key.encode()) <= _MAX_KEY:
         raise RequestError(reason=f"an object key has 1 to {_MAX_KEY} bytes")
     if place.url is not None and not _plain(key):
@@ -77,46 +108,95 @@ def list_buckets(core: Core, principal: Principal) -> Sequence[Bucket]:
 
 
 def remove_bucket(core: Core, principal: Principal, name: str) -> None:
-    """Unregister it; an embedded one is deleted with all its objects. Raises BucketNotFound."""
+    """Unregister it; an embedded one is deleted with all its objects. Raises BucketNotFound, ObjectRetained."""
     bucket = usable_bucket(core, principal, name)
     core.store.remove_bucket(name)
     if bucket.url is None:
         core.blobs.delete_folder(BUCKET_FOLDER + name)
 
 
-def receive_object(core: Core, principal: Principal, bucket: str, key: str) -> Receiver:
+def delete_bucket(core: Core, principal: Principal, name: str) -> None:
+    """Delete an empty bucket, as callers may. Raises BucketNotFound, BucketNotEmpty, PermissionDenied."""
+    if usable_bucket(core, principal, name).url is not None:
+        raise PermissionDenied(action=f"delete the bucket {name}, which the operator registered")
+    core.store.remove_empty_bucket(name)
+    core.blobs.delete_folder(BUCKET_FOLDER + name)
+
+
+def receive_object(core: Core, principal: Principal, bucket: str, key: str) -> ObjectReceiver:
     """Receive an object's bytes; then `put_object`. Raises BucketNotFound, RequestError."""
     place_of(core, principal, bucket, key)
-    return Receiver(core, object_blob(bucket), key, core.rules.limits.max_bytes)
+    return ObjectReceiver(core, object_blob(bucket), key, core.rules.limits.max_bytes)
 
 
 def put_object(
-    core: Core, principal: Principal, bucket: str, key: str, *, upload: Upload, content_type: str
-) -> ObjectInfo:
-    """Make received bytes an object, replacing the one under that key. Raises BucketNotFound, BucketUnreachable; then
-    the bytes are deleted."""
+    core: Core,
+    principal: Principal,
+    bucket: str,
+    key: str,
+    *,
+    upload: Upload,
+    content_type: str,
+    precondition: Precondition = ALWAYS,
+) -> ObjectEntry:
+    """Make received bytes an object, replacing the one under that key. Raises BucketNotFound, BucketUnreachable,
+    ObjectRetained, PreconditionFailed; then the bytes are deleted.
+
+    In a bucket elsewhere the precondition is only looked at before, so two callers at once may both find it true."""
     try:
         place = usable_bucket(core, principal, bucket)
-        etag = upload.digest[:32]
         if place.url is not None:
-            etag = core.remotes.upload(place, key, core.blobs.path(upload.blob), content_type)
-        info = ObjectInfo(
-            bucket=bucket,
-            key=key,
-            size=upload.size,
-            content_type=content_type,
-            crc32c=upload.crc32c,
-            etag=etag,
-            generation=time.time_ns() // 1000,
-            blob=upload.blob,
-        )
-        unused = upload.blob if place.url is not None else core.store.put_object(info)
+            _check_elsewhere(core, place, key, precondition)
+            entry, unused = _put_elsewhere(core, place, key, upload, content_type), upload.blob
+        else:
+            info = ObjectInfo(
+                bucket=bucket,
+                key=key,
+                size=upload.size,
+                content_type=content_type,
+                crc32c=upload.crc32c,
+                etag=upload.md5,
+                generation=time.time_ns() // 1000,
+                blob=upload.blob,
+                created_at=core.store.now(),
+            )
+            replaced = core.store.put_object(info, precondition)
+            entry, unused = _entry(info), replaced or ""
     except BaseException:
         core.blobs.delete(upload.blob)
         raise
-    if unused is not None:
+    if unused:
         core.blobs.delete(unused)
-    return info
+    return entry
+
+
+def _put_elsewhere(core: Core, place: Bucket, key: str, upload: Upload, content_type: str) -> ObjectEntry:
+    core.remotes.upload(place, key, core.blobs.path(upload.blob), content_type)
+    stored = core.remotes.head(place, key)
+    if stored is None:
+        raise ObjectNotFound(bucket=place.name, key=key)
+    return changed(_remote_entry(key, stored), content_type=content_type, crc32c=upload.crc32c)
+
+
+def _check_elsewhere(core: Core, place: Bucket, key: str, precondition: Precondition) -> None:
+    if precondition != ALWAYS:
+        found = core.remotes.head(place, key)
+        if not precondition.holds(0 if found is None else _remote_entry(key, found).generation):
+            raise PreconditionFailed(bucket=place.name, key=key)
+
+
+def look_at_object(core: Core, principal: Principal, bucket: str, key: str) -> ObjectEntry:
+    """Raises BucketNotFound, RequestError, ObjectNotFound."""
+    place = place_of(core, principal, bucket, key)
+    if place.url is not None:
+        remote = core.remotes.head(place, key)
+        entry = None if remote is None else _remote_entry(key, remote)
+    else:
+        info = core.store.object(bucket, key)
+        entry = None if info is None else _entry(info)
+    if entry is None:
+        raise ObjectNotFound(bucket=bucket, key=key)
+    return entry
 
 
 def copy_object(core: Core, principal: Principal, bucket: str, key: str, out: BinaryIO) -> None:
@@ -141,7 +221,7 @@ def opened_object(core: Core, principal: Principal, bucket: str, key: str) -> It
             downloaded = cast(BinaryIO, spooled)
             remote = core.remotes.download(place, key, downloaded, sys.maxsize)
             downloaded.seek(0)
-            yield ObjectEntry(key=key, size=remote.size, etag=remote.etag), downloaded
+            yield _remote_entry(key, remote), downloaded
         return
     info = core.store.object(bucket, key)
     if info is None:
@@ -158,17 +238,18 @@ def list_objects(
     if place.url is not None:
         if prefix and not _plain(prefix.rpartition("/")[0] or prefix):
             return []
-        return [ObjectEntry(key=key, size=size) for key, size in core.remotes.list(place, prefix, after, limit)]
+        return [_remote_entry(key, found) for key, found in core.remotes.list(place, prefix, after, limit)]
     return [_entry(info) for info in core.store.objects(bucket, prefix, after, limit)]
 
 
-def delete_object(core: Core, principal: Principal, bucket: str, key: str) -> None:
-    """Raises BucketNotFound, RequestError, ObjectNotFound."""
+def delete_object(core: Core, principal: Principal, bucket: str, key: str, precondition: Precondition = ALWAYS) -> None:
+    """Raises BucketNotFound, RequestError, ObjectNotFound, ObjectRetained, PreconditionFailed."""
     place = place_of(core, principal, bucket, key)
     if place.url is not None:
+        _check_elsewhere(core, place, key, precondition)
         core.remotes.delete(place, key)
         return
-    info = core.store.remove_object(bucket, key)
+    info = core.store.remove_object(bucket, key, precondition)
     if info is None:
         raise ObjectNotFound(bucket=bucket, key=key)
     core.blobs.delete(info.blob)
@@ -183,7 +264,15 @@ def _entry(info: ObjectInfo) -> ObjectEntry:
     return ObjectEntry(
         key=info.key,
         size=info.size,
+        generation=info.generation,
         etag=info.etag,
         content_type=info.content_type,
         created_at=info.created_at,
+        crc32c=info.crc32c,
     )
+
+
+def _remote_entry(key: str, found: RemoteObject) -> ObjectEntry:
+    """An object elsewhere; the time of its last change stands for its generation."""
+    generation = int(found.modified_at * 1_000_000)
+    return ObjectEntry(key=key, size=found.size, generation=generation, etag=found.etag, created_at=found.modified_at)

@@ -39,7 +39,7 @@ def forget(core: Core, principal: Principal, job: str) -> None:
 
 
 def sweep(core: Core) -> int:
-    """Forget jobs that are past their time; gives their number. Called by the supervisor every minute.
+    """Forget jobs and tokens that are past their time; gives the number of jobs. Called by the supervisor every minute.
 
     Rows go first: a crash in between leaves blobs that nobody can reach, and `sweep_orphans` deletes those."""
     count = 0
@@ -47,6 +47,7 @@ def sweep(core: Core) -> int:
         for job in jobs:
             core.blobs.delete_folder(job)
         count += len(jobs)
+    core.store.forget_expired_credentials()
     return count
 
 

@@ -194,6 +194,10 @@ class Bucket(Value):
     url: str | None = None
     endpoint: str | None = None
     profile: str | None = None
+    #: for this long nobody may delete or replace an object
+    retention_days: int = 0
+    #: whether jobs may use it only as role bindings allow; see `stele.service.roles`
+    governed: bool = False
     created_at: float = 0.0
 
 
@@ -206,6 +210,38 @@ class ObjectInfo(Value):
     etag: str
     generation: int
     blob: str
+    created_at: float = 0.0
+
+
+class Precondition(Value):
+    """What the generation of an object must or must not be for a call to go on; 0 stands for no object."""
+
+    generation: int | None = None
+    not_generation: int | None = None
+
+    def holds(self, generation: int) -> bool:
+        return self.generation in {None, generation} and self.not_generation != generation
+
+
+ALWAYS = Precondition()
+
+
+class ResourceKind(StrEnum):
+    """The kinds of Distributed Cloud's resources that are understood."""
+
+    PROJECT = "Project"
+    BUCKET = "Bucket"
+    ROLE = "Role"
+    ROLE_BINDING = "RoleBinding"
+
+
+class Resource(Value):
+    """A resource as it was applied: `manifest` is its document, as JSON."""
+
+    kind: ResourceKind
+    namespace: str
+    name: str
+    manifest: str
     created_at: float = 0.0
 
 
@@ -245,12 +281,14 @@ class CredentialKind(StrEnum):
     API_KEY = "api_key"
     ACCESS_KEY = "access_key"
     CLIENT = "client"
+    SERVICE_KEY = "service_key"  #: `secret` is a public key and whose it is, as JSON: `stele.service.identities`
 
 
 class Credential(Value):
     """One way for a project to prove itself. `identifier` is looked up: a SHA-256 of a token, or a public id.
 
-    `secret` is a SHA-256 too, except for access keys, whose signatures can only be checked with the secret itself.
+    `secret` is a SHA-256 too, except for access keys, whose signatures can only be checked with the secret itself, and
+    for service keys. Past `expires_at` it does not count.
     """
 
     key_set: str
@@ -259,6 +297,7 @@ class Credential(Value):
     identifier: str
     secret: str | None
     created_at: float = 0.0
+    expires_at: float | None = None
     revoked_at: float | None = None
 
 
@@ -346,7 +385,9 @@ class UnitStore(Protocol):
     def complete_read(self, lease: Lease, result: ReadResult) -> Progress | None: ...
 
     def complete_publish(self, lease: Lease, published: Published) -> Progress | None:
-        """Exports and objects become visible together, with the end of the unit."""
+        """Exports and objects become visible together, with the end of the unit.
+
+        Raises ObjectRetained; then nothing was changed."""
         ...
 
     def fail(self, lease: Lease, failure: Failure, rules: FailureRules) -> Outcome:
@@ -386,13 +427,21 @@ class AccessStore(Protocol):
 
     def add_credentials(self, credentials: Sequence[Credential]) -> None: ...
 
+    def remove_project(self, project: str) -> bool:
+        """Remove a project with its credentials and resources. False when there is none. Raises ProjectInUse."""
+        ...
+
     def credential(self, kind: CredentialKind, identifier: str) -> Credential | None:
-        """None when unknown or revoked."""
+        """None when unknown, revoked or expired."""
         ...
 
     def credentials(self, project: str | None) -> Sequence[Credential]: ...
 
     def revoke(self, key_set: str) -> bool: ...
+
+    def forget_expired_credentials(self) -> int:
+        """Delete credentials that are past `expires_at`; gives their number."""
+        ...
 
     def create_bucket(self, bucket: Bucket) -> None:
         """Raises BucketExists."""
@@ -402,17 +451,41 @@ class AccessStore(Protocol):
 
     def buckets(self, project: str | None) -> Sequence[Bucket]: ...
 
-    def remove_bucket(self, name: str) -> bool: ...
+    def change_bucket(self, bucket: Bucket) -> None:
+        """Record `retention_days` and `governed`."""
+        ...
 
-    def put_object(self, info: ObjectInfo) -> str | None:
-        """Record an object; gives the blob of the one it replaces, for the caller to delete."""
+    def remove_bucket(self, name: str) -> bool:
+        """With the rows of all its objects, and its resource. Raises ObjectRetained."""
+        ...
+
+    def remove_empty_bucket(self, name: str) -> bool:
+        """Raises BucketNotEmpty."""
+        ...
+
+    def put_object(self, info: ObjectInfo, precondition: Precondition = ALWAYS) -> str | None:
+        """Record an object; gives the blob of the one it replaces, for the caller to delete.
+
+        Raises ObjectRetained, PreconditionFailed."""
         ...
 
     def object(self, bucket: str, key: str) -> ObjectInfo | None: ...
 
     def objects(self, bucket: str, prefix: str, after: str, limit: int) -> Sequence[ObjectInfo]: ...
 
-    def remove_object(self, bucket: str, key: str) -> ObjectInfo | None: ...
+    def remove_object(self, bucket: str, key: str, precondition: Precondition = ALWAYS) -> ObjectInfo | None:
+        """None when there is none. Raises ObjectRetained, PreconditionFailed."""
+        ...
+
+    def put_resource(self, resource: Resource) -> None:
+        """Record it, replacing the one of the same kind, namespace and name."""
+        ...
+
+    def resources(self, kind: ResourceKind, namespace: str | None, name: str | None = None) -> Sequence[Resource]:
+        """By namespace and name."""
+        ...
+
+    def remove_resource(self, kind: ResourceKind, namespace: str, name: str) -> bool: ...
 
 
 class Store(JobStore, UnitStore, NoticeStore, AccessStore, Protocol):
@@ -480,6 +553,7 @@ class RemoteObject(Value):
 
     size: int
     etag: str | None
+    modified_at: float
 
 
 class Remotes(Protocol):
@@ -499,8 +573,8 @@ class Remotes(Protocol):
         """Gives the etag."""
         ...
 
-    def list(self, bucket: Bucket, prefix: str, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Keys and sizes, sorted by key."""
+    def list(self, bucket: Bucket, prefix: str, after: str, limit: int) -> Sequence[tuple[str, RemoteObject]]:
+        """Keys and objects, sorted by key."""
         ...
 
     def delete(self, bucket: Bucket, key: str) -> None: ...

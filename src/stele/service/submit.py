@@ -17,7 +17,7 @@ from stele.domain.job import JobOptions, Source, SourceKind
 from stele.domain.languages import normalise
 from stele.domain.media import MediaType, sniff
 from stele.domain.value import Value
-from stele.service.buckets import place_of
+from stele.service.buckets import input_place
 from stele.service.core import Core, Principal
 from stele.service.names import input_blob
 from stele.service.ports import NewItem, NewJob, PublishStep, Retention, Submitted
@@ -125,7 +125,7 @@ def _item(core: Core, principal: Principal, job: str, index: int, given: Input) 
 def _object_item(core: Core, principal: Principal, job: str, index: int, given: ObjectRef) -> NewItem:
     """An embedded object is linked, so that overwriting or deleting it later changes nothing; a remote one is fetched
     while preparing, and must still have the etag that it has now."""
-    bucket = place_of(core, principal, given.bucket, given.key)
+    bucket = input_place(core, principal, given.bucket, given.key)
     name = PurePosixPath(given.key).name
     limit = core.rules.limits.max_bytes
     if bucket.url is None:

@@ -15,7 +15,8 @@ _HEAD = 4096  #: bytes kept for telling the format
 
 
 class Upload(Value):
-    """Bytes that are durable but not part of a job yet. `head` is their beginning, `digest` their SHA-256."""
+    """Bytes that are durable but not part of a job yet. `head` is their beginning, `digest` their SHA-256, `md5` their
+    MD5 where they are to be an object (hexadecimal)."""
 
     blob: str
     name: str
@@ -23,6 +24,7 @@ class Upload(Value):
     head: bytes
     digest: str
     crc32c: int
+    md5: str = ""
 
 
 class Receiver:

@@ -75,7 +75,7 @@ class _BucketOutbox(Outbox):
                 size=len(data),
                 content_type=content_type,
                 crc32c=google_crc32c.value(data),
-                etag=hashlib.sha256(data).hexdigest()[:32],
+                etag=hashlib.md5(data, usedforsecurity=False).hexdigest(),
                 generation=time.time_ns() // 1000,
                 blob=blob,
             )

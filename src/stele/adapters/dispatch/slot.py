@@ -29,13 +29,14 @@ from stele.adapters.dispatch.messages import (
     WorkerSetup,
 )
 from stele.adapters.dispatch.process import Child, ChildGone
-from stele.domain.errors import BucketNotFound, Failure, OutOfMemory, TimedOut, WorkerDied
+from stele.domain.errors import Failure, ObjectRetained, OutOfMemory, SteleError, TimedOut, WorkerDied
 from stele.domain.job import JobState, UnitKind
 from stele.domain.value import Value
 from stele.service.core import Core
 from stele.service.names import export_blob, input_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
 from stele.service.ports import Export, FailureRules, Lease, LeaseState, Outcome, Progress, Published, UnitBlob
+from stele.service.roles import Verb, job_bucket
 
 log = structlog.get_logger()
 
@@ -152,7 +153,11 @@ class Slot:
         """Have the unit done. None when it is not ours any more: cancelled, abandoned, or the lease was lost."""
         watch = _Watch(self._rules, lease)
         try:
-            child.give(self._task(lease))
+            task = self._task(lease)
+        except SteleError as error:
+            return HasFailed(failure=error.failure())
+        try:
+            child.give(task)
             while True:
                 event = child.hear(_POLL_SECONDS)
                 if isinstance(event, Prepared | HasRead | HasPublished | HasFailed):
@@ -183,7 +188,7 @@ class Slot:
         assert source is not None and lease.item is not None
         match lease.kind:
             case UnitKind.PREPARE:
-                bucket = self._core.store.bucket(source.bucket) if source.bucket else None
+                bucket = job_bucket(self._core, lease.project, source.bucket, Verb.READ) if source.bucket else None
                 return PrepareTask(
                     source=source, bucket=bucket, blob=input_blob(lease.job, lease.item), options=lease.options
                 )
@@ -216,9 +221,7 @@ class Slot:
     def _dialect_publishing(self, lease: Lease, parts: Sequence[UnitBlob]) -> Task:
         job = self._core.store.job(lease.project, lease.job)
         assert job is not None and lease.options.output is not None
-        bucket = self._core.store.bucket(lease.options.output.bucket)
-        if bucket is None:
-            raise BucketNotFound(bucket=lease.options.output.bucket)
+        bucket = job_bucket(self._core, lease.project, lease.options.output.bucket, Verb.WRITE)
         return PublishTask(job=job, bucket=bucket, parts=tuple(parts))
 
     def _committed(self, lease: Lease, settled: Settled) -> Progress | None:
@@ -243,7 +246,12 @@ class Slot:
         """The objects appear with the commit; the bytes of those they replace, or their own if refused, go."""
         store = self._core.store
         before = [store.object(info.bucket, info.key) for info in published.objects]
-        progress = store.complete_publish(lease, published)
+        try:
+            progress = store.complete_publish(lease, published)
+        except ObjectRetained as error:
+            for info in published.objects:
+                self._core.blobs.delete(info.blob)
+            return store.complete_publish(lease, _unpublished(lease, error.failure()))
         if progress is None:
             made = [published.export.blob] if published.export is not None else []
             self._refuse(lease, *made, *(info.blob for info in published.objects))

@@ -20,6 +20,7 @@ from stele.domain.errors import BucketUnreachable, FileTooLarge, ObjectNotFound
 from stele.service.ports import Bucket, RemoteObject, Remotes
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import ClientConfig, RetryConfig
 
 _CHUNK = 1024 * 1024
@@ -38,7 +39,7 @@ class ObstoreRemotes(Remotes):
             return None
         except BaseError as error:
             raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
-        return RemoteObject(size=meta["size"], etag=meta["e_tag"])
+        return _object(meta)
 
     def head_bytes(self, bucket: Bucket, key: str, count: int) -> bytes:
         try:
@@ -61,7 +62,7 @@ class ObstoreRemotes(Remotes):
             raise ObjectNotFound(bucket=bucket.name, key=key) from error
         except BaseError as error:
             raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
-        return RemoteObject(size=meta["size"], etag=meta["e_tag"])
+        return _object(meta)
 
     def upload(self, bucket: Bucket, key: str, path: Path, content_type: str) -> str:
         attributes: Any = {} if _is_folder(bucket) else {"Content-Type": content_type}
@@ -71,16 +72,16 @@ class ObstoreRemotes(Remotes):
             raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
         return result["e_tag"] or ""
 
-    def list(self, bucket: Bucket, prefix: str, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        found: list[tuple[str, int]] = []
+    def list(self, bucket: Bucket, prefix: str, after: str, limit: int) -> Sequence[tuple[str, RemoteObject]]:
+        found: list[tuple[str, RemoteObject]] = []
         try:
             # A store lists whole path segments; the caller's prefix may end inside one.
             folder = prefix.rpartition("/")[0]
             for batch in obstore.list(self._store(bucket), prefix=folder or None, chunk_size=1000):
-                found += [(meta["path"], meta["size"]) for meta in batch if meta["path"].startswith(prefix)]
+                found += [(meta["path"], _object(meta)) for meta in batch if meta["path"].startswith(prefix)]
         except BaseError as error:
             raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
-        return sorted(entry for entry in found if entry[0] > after)[:limit]
+        return sorted((entry for entry in found if entry[0] > after), key=lambda entry: entry[0])[:limit]
 
     def delete(self, bucket: Bucket, key: str) -> None:
         try:
@@ -105,6 +106,10 @@ class ObstoreRemotes(Remotes):
         client: ClientConfig = {"allow_http": plain, "timeout": timedelta(seconds=120)}
         retries: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
         return from_url(bucket.url, config=options or None, client_options=client, retry_config=retries)
+
+
+def _object(meta: ObjectMeta) -> RemoteObject:
+    return RemoteObject(size=meta["size"], etag=meta["e_tag"], modified_at=meta["last_modified"].timestamp())
 
 
 def _is_folder(bucket: Bucket) -> bool:

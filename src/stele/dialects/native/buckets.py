@@ -18,7 +18,6 @@ from stele.dialects.native.endpoint import Call, json
 from stele.dialects.native.schema import BucketsView, NewBucket, NoQuery, ObjectsQuery, ObjectsView
 from stele.dialects.native.views import bucket_view, object_view, objects_path
 from stele.service import buckets
-from stele.service.buckets import ObjectEntry
 from stele.service.uploads import Receiver
 
 _MAX_JSON = 64 * 1024  #: bytes
@@ -86,7 +85,7 @@ async def put_object(call: Call, _: NoQuery) -> Response:
 def _put_object(call: Call, receiver: Receiver, rest: bytes) -> Response:
     receiver.write(rest)
     given = call.headers.get("content-type", _UNKNOWN_TYPE)
-    info = buckets.put_object(
+    entry = buckets.put_object(
         call.core,
         call.principal,
         call.place["bucket"],
@@ -94,8 +93,7 @@ def _put_object(call: Call, receiver: Receiver, rest: bytes) -> Response:
         upload=receiver.finish(),
         content_type=given if _MEDIA_TYPE.fullmatch(given) else _UNKNOWN_TYPE,
     )
-    entry = ObjectEntry(key=info.key, size=info.size, etag=info.etag, content_type=info.content_type)
-    return json(object_view(info.bucket, entry), headers={"etag": f'"{info.etag}"'})
+    return json(object_view(call.place["bucket"], entry), headers={"etag": f'"{entry.etag}"'})
 
 
 async def get_object(call: Call, _: NoQuery) -> ASGIApp:

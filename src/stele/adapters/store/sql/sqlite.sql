@@ -241,11 +241,12 @@ SELECT id FROM projects ORDER BY id
 SELECT webhook_secret FROM projects WHERE id = :project
 
 -- name: insert_credential
-INSERT INTO credentials (identifier, kind, key_set, project, secret, created_at)
-VALUES (:identifier, :kind, :key_set, :project, :secret, clock())
+INSERT INTO credentials (identifier, kind, key_set, project, secret, created_at, expires_at)
+VALUES (:identifier, :kind, :key_set, :project, :secret, clock(), :expires_at)
 
 -- name: get_credential
-SELECT * FROM credentials WHERE identifier = :identifier AND kind = :kind AND revoked_at IS NULL
+SELECT * FROM credentials
+WHERE identifier = :identifier AND kind = :kind AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock())
 
 -- name: list_credentials
 SELECT * FROM credentials WHERE :project IS NULL OR project = :project ORDER BY created_at, key_set, kind
@@ -253,10 +254,20 @@ SELECT * FROM credentials WHERE :project IS NULL OR project = :project ORDER BY 
 -- name: revoke_credentials
 UPDATE credentials SET revoked_at = clock() WHERE key_set = :key_set AND revoked_at IS NULL
 
+-- name: first_expired_credential
+-- Looked at before the write lock is taken.
+SELECT identifier FROM credentials WHERE expires_at <= clock() LIMIT 1
+
+-- name: delete_expired_credentials
+DELETE FROM credentials WHERE expires_at <= clock()
+
 -- name: insert_bucket
-INSERT INTO buckets (name, project, url, endpoint, profile, created_at)
-VALUES (:name, :project, :url, :endpoint, :profile, clock())
+INSERT INTO buckets (name, project, url, endpoint, profile, retention_days, governed, created_at)
+VALUES (:name, :project, :url, :endpoint, :profile, :retention_days, :governed, clock())
 ON CONFLICT (name) DO NOTHING
+
+-- name: change_bucket
+UPDATE buckets SET retention_days = :retention_days, governed = :governed WHERE name = :name
 
 -- name: get_bucket
 SELECT * FROM buckets WHERE name = :name
@@ -267,8 +278,25 @@ SELECT * FROM buckets WHERE :project IS NULL OR project = :project ORDER BY name
 -- name: delete_bucket
 DELETE FROM buckets WHERE name = :name
 
+-- name: delete_empty_bucket
+DELETE FROM buckets WHERE name = :name AND NOT EXISTS (SELECT 1 FROM objects WHERE bucket = :name)
+
 -- name: get_object
 SELECT * FROM objects WHERE bucket = :bucket AND key = :key
+
+-- name: get_object_kept
+-- The object, and until when its bucket lets nobody delete or replace it; NULL when it does not.
+SELECT o.*, b.retention_days,
+       CASE WHEN o.created_at + b.retention_days * 86400.0 > clock()
+            THEN o.created_at + b.retention_days * 86400.0 END AS kept_until
+FROM objects o JOIN buckets b ON b.name = o.bucket WHERE o.bucket = :bucket AND o.key = :key
+
+-- name: last_object_kept
+-- The object that its bucket keeps longest, if it keeps any now.
+SELECT o.key, b.retention_days, o.created_at + b.retention_days * 86400.0 AS kept_until
+FROM objects o JOIN buckets b ON b.name = o.bucket
+WHERE o.bucket = :bucket AND b.retention_days > 0 AND o.created_at + b.retention_days * 86400.0 > clock()
+ORDER BY o.created_at DESC LIMIT 1
 
 -- name: put_object
 INSERT INTO objects (bucket, key, size, content_type, crc32c, etag, generation, blob, created_at)
@@ -283,3 +311,34 @@ WHERE bucket = :bucket AND key > :after AND substr(key, 1, length(:prefix)) = :p
 
 -- name: delete_object
 DELETE FROM objects WHERE bucket = :bucket AND key = :key
+
+-- -- resources of Distributed Cloud --------------------------------------------------------------------------------------
+
+-- name: put_resource
+INSERT INTO resources (kind, namespace, name, manifest, created_at)
+VALUES (:kind, :namespace, :name, :manifest, clock())
+ON CONFLICT (kind, namespace, name) DO UPDATE SET manifest = excluded.manifest
+
+-- name: list_resources
+SELECT * FROM resources
+WHERE kind = :kind AND (:namespace IS NULL OR namespace = :namespace) AND (:name IS NULL OR name = :name)
+ORDER BY namespace, name
+
+-- name: delete_bucket_resource
+DELETE FROM resources WHERE kind = 'Bucket' AND name = :name
+
+-- name: delete_resource
+DELETE FROM resources WHERE kind = :kind AND namespace = :namespace AND name = :name
+
+-- name: project_in_use
+SELECT 'buckets' AS what FROM buckets WHERE project = :project
+UNION SELECT 'jobs' FROM jobs WHERE project = :project LIMIT 1
+
+-- name: delete_project_resources
+DELETE FROM resources WHERE namespace = :project OR (kind = 'Project' AND name = :project)
+
+-- name: delete_project_credentials
+DELETE FROM credentials WHERE project = :project
+
+-- name: delete_project
+DELETE FROM projects WHERE id = :project

@@ -37,8 +37,10 @@ def upgrade() -> None:
         sa.Column("project", sa.Text, sa.ForeignKey("projects.id"), nullable=False, index=True),
         sa.Column("secret", sa.Text),
         _time("created_at"),
+        _time("expires_at"),
         _time("revoked_at"),
     )
+    op.create_index("credentials_expiring", "credentials", ["expires_at"], sqlite_where=sa.text("expires_at > 0"))
     op.create_table(
         "buckets",
         sa.Column("name", sa.Text, primary_key=True),
@@ -46,6 +48,16 @@ def upgrade() -> None:
         sa.Column("url", sa.Text),
         sa.Column("endpoint", sa.Text),
         sa.Column("profile", sa.Text),
+        _count("retention_days"),
+        _count("governed"),
+        _time("created_at"),
+    )
+    op.create_table(
+        "resources",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("namespace", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("manifest", sa.Text, nullable=False),
         _time("created_at"),
     )
     op.create_table(
