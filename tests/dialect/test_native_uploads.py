@@ -15,7 +15,7 @@ from tests.dialect.live import PNG, Live
 from tests.dialect.test_native_submit import blobs_of, refused
 
 from stele.adapters.objects import files
-from stele.dialects.native import bodies
+from stele.dialects import bodies
 
 MEGABYTE = 1024 * 1024
 SIZE = 199 * MEGABYTE

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from stele.dialects.native.bodies import in_pieces, whole
+from stele.dialects.bodies import in_pieces, whole
 from stele.dialects.native.decoding import Shape, from_json
 from stele.dialects.native.downloads import download_headers, matches, sent
 from stele.dialects.native.endpoint import Call, json

@@ -7,7 +7,7 @@ import asyncio
 from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
-from stele.dialects.native.bodies import in_pieces, whole
+from stele.dialects.bodies import in_pieces, whole
 from stele.dialects.native.decoding import Shape, from_json
 from stele.dialects.native.endpoint import Call, json
 from stele.dialects.native.filenames import clean_name
