@@ -17,6 +17,7 @@ WANTED = {
         "scripts that the default model lacks (Arabic, Hebrew, Cyrillic, Indic, Thai, …) cannot be read",
     ),
     "chromium": (("chromium", "chromium-driver"), "the console's browser tests are skipped"),
+    "curl": (("curl",), "the commands of docs/how-to are not tried"),
     "wrk": (("wrk",), "the load benchmark is skipped"),
 }
 
