@@ -21,8 +21,9 @@ Floats = npt.NDArray[np.float32]
 
 #: the height of letters that the detector sees best, in pixels
 _LETTER = 12.0
-#: a page is not shrunk below this long side before detection: its smallest print may not be its commonest
-_LEAST_SIDE = 1280
+#: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
+#: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
+_LEAST_SIDE, _HIGHEST_LETTER = 1280, 80.0
 #: nor enlarged more than so many times, nor to more pixels than these
 _MOST_SCALE = 3.0
 _MOST_PIXELS = 40_000_000
@@ -49,9 +50,10 @@ class PaddleEngine:
         print_ = scale.measured(grey(pixels))
         if print_.blank:
             return SeenPage(lines=())
-        boxes, stands = orientation.laid(self._detector(pixels, _working_scale(print_, pixels)))
-        if not len(boxes):
+        found = self._detector(pixels, _working_scale(print_, pixels))
+        if not len(found):
             return SeenPage(lines=())
+        boxes, stands = orientation.laid(found)
         return self._read(Page(pixels), boxes, page_stands=stands, symbols=Feature.SYMBOLS in options.features)
 
     def _read(self, page: Page, boxes: Floats, *, page_stands: bool, symbols: bool) -> SeenPage:
@@ -97,5 +99,7 @@ def _working_scale(print_: scale.Print, pixels: Pixels) -> float:
     height, width = pixels.shape[:2]
     wanted = _LETTER / print_.letter if print_.letter else 1.0
     least = min(1.0, _LEAST_SIDE / max(height, width))
+    if print_.letter:
+        least = min(least, _HIGHEST_LETTER / print_.letter)
     most = min(_MOST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))
     return float(min(max(wanted, least), most))

@@ -25,8 +25,8 @@ LINE_HEIGHT = 48
 STEP = 8
 #: widths of a line as the recogniser takes it, in pixels
 WIDTHS = (96, 160, 240, 320, 400, 480, 560, 640, 800, 960, 1120, 1280, 1440, 1600, 1920)
-#: height and width of a piece of the page as the detector takes it, in pixels
-TILES = ((480, 480), (640, 640), (1088, 960), (800, 1280))
+#: height and width of a piece of the page as the detector takes it, in pixels; each shape costs about 100 MB
+TILES = ((480, 480), (640, 960), (960, 640))
 
 
 class Core:

@@ -22,8 +22,8 @@ Reads = Callable[[Floats], Reading]
 _PROBES = 6
 #: a mean confidence that convinces without looking at the other way
 _CONVINCING = 0.9
-#: how much better the other way must read
-_BETTER = 0.05
+#: how much better the other way must read, and how well: of a script that it does not know, both ways make noise
+_BETTER, _READABLE = 0.05, 0.7
 #: a box shorter than this many thicknesses of the page's lines is a single letter or digit, not a line that stands
 _LETTERS = 1.8
 
@@ -63,7 +63,9 @@ def upside_down(boxes: Floats, reads: Reads) -> bool:
     ratio = along / across
     probes = boxes[np.argsort(np.abs(ratio - np.clip(ratio, 4, 16)) - along * 1e-6)[:_PROBES]]
     as_is = _confidence([reads(box) for box in probes])
-    return as_is < _CONVINCING and _confidence([reads(reversed_(box)) for box in probes]) > as_is + _BETTER
+    if as_is >= _CONVINCING:
+        return False
+    return _confidence([reads(reversed_(box)) for box in probes]) > max(as_is + _BETTER, _READABLE)
 
 
 def angle(boxes: Floats) -> float:

@@ -132,8 +132,8 @@ class Recogniser:
         return (
             classes[firsts][seen],
             confidences[seen],
-            (left + firsts[seen] * step).astype(np.float32),
-            (left + lasts[seen] * step).astype(np.float32),
+            (left + np.minimum(firsts[seen] * step, width)).astype(np.float32),
+            (left + np.minimum(lasts[seen] * step, width)).astype(np.float32),
         )
 
 

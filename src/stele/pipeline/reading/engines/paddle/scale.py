@@ -11,15 +11,15 @@ from stele.pipeline.reading.engines.paddle.pixels import resized
 
 #: the longest side on which letters are measured, in pixels
 _MEASURED_SIDE = 2000
-#: letters in pixels that are counted as such, at the measured size
-_LETTER = (4, 200)
+#: smallest height of a letter that is counted as such, at the measured size, in pixels
+_LEAST_LETTER = 4
 #: how dark against its surroundings ink has to be, of 255
 _CONTRAST = 20
 
 
 class Print(Value):
     """The ink of a page. `letter` is the median height of what looks like a letter, in pixels of the page; None when
-    there is too little to say. `blank` when there is no ink at all."""
+    nothing does. `blank` when there is no ink at all."""
 
     letter: float | None
     blank: bool
@@ -40,10 +40,10 @@ def measured(grey: Pixels) -> Print:
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     width, height, area = (stats[1:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
     filled = area / (width * height)
-    like_letters = (height >= _LETTER[0]) & (height <= _LETTER[1]) & (width <= 4 * height) & (height <= 4 * width)
+    like_letters = (height >= _LEAST_LETTER) & (width <= 4 * height) & (height <= 4 * width)
     like_letters &= (filled > 0.15) & (filled < 0.95)
     heights = np.sort(height[like_letters])
-    if heights.size < 10:
+    if not heights.size:
         return Print(letter=None, blank=False)
     # Weighted by height, so that specks and halftone dots do not outvote the letters.
     weights = np.cumsum(heights)

@@ -37,6 +37,8 @@ _AROUND = np.ones((3, 3), np.uint8)
 _CORE = (LINE_HEIGHT // 4, LINE_HEIGHT * 3 // 4)
 #: rows without ink that may part a letter from its dot or accent
 _DOT_GAP = LINE_HEIGHT // 8
+#: letters and digits are not flatter than this
+_FLAT = LINE_HEIGHT // 6
 #: columns without ink beyond which ink at a line's end is not the line's
 _END_GAP = LINE_HEIGHT // 3
 #: room left around the ink, in pixels of the page
@@ -45,22 +47,23 @@ _MARGIN = 1.0
 
 def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     """The line with its words; None when nothing but spaces was read."""
-    runs = list(_runs(reading.texts))
+    ink, rules = _ink(reading.strip.pixels)
+    centres = (reading.starts + reading.ends) / np.float64(2)
+    texts = _unruled(reading.texts, centres, rules)
+    runs = list(_runs(texts))
     if not runs:
         return None
-    ink = _ink(reading.strip.pixels)
     columns = ink.sum(axis=0)
-    centres = (reading.starts + reading.ends) / np.float64(2)
     words, boxes = [], []
     for run, (left, right) in zip(runs, _extents(runs, centres, columns), strict=True):
-        box = _tight(ink, left, right)
+        box = _sane(_tight(ink, left, right), reading, run)
         boxes.append(box)
         words.append(
             SeenWord(
-                text="".join(reading.texts[index] for index in run),
+                text="".join(texts[index] for index in run),
                 confidence=float(reading.confidences[run.start : run.stop].mean()),
                 polygon=_on_page(reading.strip, box),
-                space_after=run.stop < len(reading.texts) and reading.texts[run.stop] == " ",
+                space_after=run.stop < len(texts) and texts[run.stop] == " ",
                 symbols=tuple(_symbols(reading, run, centres, columns, box)) if symbols else (),
             )
         )
@@ -84,16 +87,26 @@ def _runs(texts: tuple[str, ...]) -> Iterator[range]:
         yield range(start, len(texts))
 
 
-def _ink(pixels: Pixels) -> Mask:
-    """Which pixels of a strip stand out against its ground, darker or lighter; rules and frames do not count."""
+def _unruled(texts: tuple[str, ...], centres: Doubles, rules: Mask) -> tuple[str, ...]:
+    """The characters, with a space for each underscore that is a rule to write on."""
+    ruled = rules.max(axis=0)
+    last = len(ruled) - 1
+    return tuple(
+        " " if text == "_" and ruled[min(round(centre), last)] else text
+        for text, centre in zip(texts, centres.tolist(), strict=True)
+    )
+
+
+def _ink(pixels: Pixels) -> tuple[Mask, Mask]:
+    """Which pixels of a strip stand out against its ground, darker or lighter: letters, and rules and frames."""
     strip = grey(pixels)
     distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, np.median(strip))), np.uint8)
     contrast = float(np.percentile(distance[::2, ::2], 98))
     ink = (distance > max(_INK_LEAST, _INK_SHARE * contrast)).astype(np.uint8)
-    for rule in _RULES:
-        found = cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, rule), _AROUND)
-        ink[np.asarray(found, np.bool_)] = 0
-    return ink.astype(np.bool_)
+    rules = np.zeros(ink.shape, np.bool_)
+    for shape in _RULES:
+        rules |= np.asarray(cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shape), _AROUND), np.bool_)
+    return ink.astype(np.bool_) & ~rules, rules
 
 
 def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -136,21 +149,30 @@ def _tight(ink: Mask, left: int, right: int) -> Box:
     return float(left), 0.0, float(right), float(LINE_HEIGHT)
 
 
+def _sane(box: Box, reading: Reading, run: range) -> Box:
+    """The box made to hold at least what the time steps say, where the ink was too faint or broken to see."""
+    left, top, right, bottom = box
+    left = min(left, float(reading.ends[run.start]))
+    right = max(right, float(reading.starts[run.stop - 1]), left + 1)
+    if bottom - top < _FLAT and any(reading.texts[index].isalnum() for index in run):
+        top, bottom = min(top, _CORE[0]), max(bottom, _CORE[1])
+    return left, top, right, bottom
+
+
 def _symbols(
     reading: Reading, run: range, centres: Doubles, columns: npt.NDArray[np.int64], box: Box
 ) -> Iterator[SeenSymbol]:
     """The characters of a word, parted where there is the least ink between their steps."""
     cuts = [box[0]]
     for index in run[:-1]:
-        low, high = round(float(centres[index])), round(float(centres[index + 1]))
-        high = max(high, low + 1)
-        # Of equally empty columns the one nearest to the middle.
-        distance = np.abs(np.arange(low, high) - (low + high) / 2) / LINE_HEIGHT
+        low = min(round(float(centres[index])), len(columns) - 1)
+        high = max(round(float(centres[index + 1])), low + 1)
         between = columns[low:high]
-        cut = low + int((between + distance[: len(between)]).argmin()) if len(between) else low
-        cuts.append(min(max(float(cut), cuts[-1]), box[2]))
+        # Of equally empty columns the one nearest to the middle.
+        off_middle = np.abs(np.arange(len(between)) - len(between) / 2) / LINE_HEIGHT
+        cuts.append(min(max(low + float((between + off_middle).argmin()), cuts[-1]), box[2]))
     cuts.append(box[2])
-    for index, left, right in zip(run, cuts, cuts[1:], strict=True):
+    for index, (left, right) in zip(run, pairwise(cuts), strict=True):
         yield SeenSymbol(
             text=reading.texts[index],
             confidence=float(reading.confidences[index]),
