@@ -30,6 +30,7 @@ from stele.adapters.dispatch.watching import DatagramWatch
 from stele.adapters.logs import configure
 from stele.app import core_of
 from stele.dialects.context import DialectContext
+from stele.dialects.gdc import tokens as gdc
 from stele.dialects.native import api as native
 from stele.service.core import Core
 from stele.service.quotas import RequestQuota
@@ -47,6 +48,7 @@ def routes(context: DialectContext) -> list[BaseRoute]:
         Route("/metrics", metrics.Exposition(context.core)),
         *console.routes(),
         *native.routes(context),
+        *gdc.routes(context),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,6 +55,39 @@ def create(
         keys = create_keys(core, project)
     values = {name: getattr(keys, name) for name in (*_FIELDS, "key_set")}
     print(json.dumps({name: values[name] for name in _FIELDS}) if as_json else _HOW.format(**values))
+
+
+@app.command("service-identity")
+def service_identity(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
+    *,
+    project: Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="The project; made where it is new.")],
+    endpoint: Annotated[
+        str,
+        typer.Option(metavar="URL", show_default=False, help="Where the server is reached, e.g. https://HOST:8080."),
+    ],
+    ca_cert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default="the public ones", help="The authority of the server's certificate."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Make a service identity and print its key file, as Google Distributed Cloud has them. It cannot be shown again.
+
+    GOOGLE_APPLICATION_CREDENTIALS names the file for Google's client libraries.
+    """
+    from stele.service.identities import create_identity
+
+    with opened(ctx, data) as core:
+        key = create_identity(
+            core,
+            project,
+            name,
+            token_uri=f"{endpoint.rstrip('/')}/authenticate",
+            ca_cert_path=str(ca_cert.absolute()) if ca_cert else None,
+        )
+    print(json.dumps(key, indent=2))
 
 
 @app.command("webhook-secret")
