@@ -423,6 +423,26 @@ def test_characters_beyond_the_first_plane_are_kept(tmp_path: Path) -> None:
     assert text_of(searchable(path, page(1, ["smile 😀 𠮷野家"]))) == "smile 😀 𠮷野家"
 
 
+def test_the_output_need_not_be_seekable(scan: Path, tmp_path: Path) -> None:
+    class Pipe(io.RawIOBase):
+        """What standard output may be."""
+
+        def __init__(self) -> None:
+            self.got = bytearray()
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: bytes) -> int:
+            self.got += data
+            return len(data)
+
+    for original in (scan, stored(picture(), tmp_path / "page.png")):
+        pipe = Pipe()
+        write(Format.PDF, ExportInput(name="x", pages=[page(1, LINES)], original=original), pipe)
+        assert bytes(pipe.got) == searchable(original, page(1, LINES))
+
+
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     path = stored(picture(), tmp_path / "page.png")
     assert searchable(path, page(1, LINES)) == searchable(path, page(1, LINES))

@@ -116,21 +116,22 @@ def _open_with_any(original: Path, password: str | None) -> Pdf:
 
 def _write_over(pdf: Pdf, pages: Iterable[Page], own: _OwnWords) -> None:
     font = GlyphlessFont()
-    written: list[tuple[int, str]] = []
+    targets = list(pdf.pages)
+    written: list[tuple[pikepdf.Page, str]] = []
     for page in pages:
         if page.error is not None or page.source is PageSource.TEXT_LAYER:
             continue
-        if page.number > len(pdf.pages):
+        if page.number > len(targets):
             raise _unavailable(f"the file is too damaged to be copied: page {page.number} cannot be found")
-        target = pdf.pages[page.number - 1]
+        target = targets[page.number - 1]
         name = _free_font_name(target)
         if layer := text_layer(page, _placing(page, target), font, name, own.wanted(page)):
             target.contents_add(Stream(pdf, zlib.compress(layer), Filter=Name.FlateDecode), prepend=True)
-            written.append((page.number, name))
+            written.append((target, name))
     if written:
         made = font.embed(pdf)
-        for number, name in written:
-            pdf.pages[number - 1].obj.Resources.Font[name] = made
+        for target, name in written:
+            target.obj.Resources.Font[name] = made
 
 
 def _placing(page: Page, target: pikepdf.Page) -> Place:
