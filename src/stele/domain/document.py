@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import msgspec
 
+from stele.domain.annotation import Annotations
 from stele.domain.geometry import Orientation, Polygon
 from stele.domain.value import Value
 
@@ -189,6 +190,7 @@ class Page(Value):
     `scale` pixels per point. `orientation` says how the submitter wants it turned for display; `angle` is how far the
     content itself is turned, in degrees clockwise, -180 < angle ≤ 180: turn the submitted page by -angle to read it.
     `points` is the size of a PDF page in points (1/72 inch), before /Rotate.
+    `annotations` is what its picture shows, where that was asked for.
     A page that could not be read has an `error` and no blocks.
     """
 
@@ -207,6 +209,7 @@ class Page(Value):
     marks: tuple[Mark, ...] = ()
     regions: tuple[Region, ...] = ()
     answers: tuple[Answer, ...] = ()
+    annotations: Annotations | None = None
     warnings: tuple[str, ...] = ()
     error: PageError | None = None
 

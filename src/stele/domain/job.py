@@ -81,6 +81,35 @@ class Feature(StrEnum):
 
     TEXT = "text"
     SYMBOLS = "symbols"  #: characters with boxes below each word
+    LABELS = "labels"  #: what the picture shows, as a whole
+    OBJECTS = "objects"  #: things, and where they are
+    FACES = "faces"
+    LOGOS = "logos"  #: of the galleries of the project
+    LANDMARKS = "landmarks"  #: places, of the galleries of the project
+    SAFE_SEARCH = "safe_search"  #: how likely the picture is one that not everybody should see
+    WEB = "web"  #: the same and similar pictures, of the galleries of the project
+    IMAGE_PROPERTIES = "image_properties"  #: dominant colours
+    CROP_HINTS = "crop_hints"  #: where to crop, for wanted aspect ratios
+
+    @property
+    def annotates(self) -> bool:
+        """Whether it is answered by annotations: by what a picture shows, not by the words on it."""
+        return self in ANNOTATING
+
+
+ANNOTATING = frozenset(
+    {
+        Feature.LABELS,
+        Feature.OBJECTS,
+        Feature.FACES,
+        Feature.LOGOS,
+        Feature.LANDMARKS,
+        Feature.SAFE_SEARCH,
+        Feature.WEB,
+        Feature.IMAGE_PROPERTIES,
+        Feature.CROP_HINTS,
+    }
+)
 
 
 class EngineName(StrEnum):
