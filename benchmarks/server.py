@@ -53,6 +53,7 @@ class Server:
             "PYTHONPATH": str(ROOT),
             "STELE_DATA": str(self._data),
             "STELE_PORT": "0",
+            "STELE_GRPC_PORT": "0",
             "STELE_LOG_LEVEL": "warning",
             **self._settings,
         }

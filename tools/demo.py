@@ -33,7 +33,8 @@ console = Console(highlight=False)
 def main() -> None:
     DEMO.mkdir(exist_ok=True)
     samples = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix in SUFFIXES)
-    environment = {**os.environ, "STELE_DATA": str(DEMO / "data"), "STELE_PORT": str(_free_port())}
+    ports = {"STELE_PORT": str(_free_port()), "STELE_GRPC_PORT": "0"}
+    environment = {**os.environ, "STELE_DATA": str(DEMO / "data"), **ports}
     log = DEMO / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen([STELE, "serve"], env=environment, stdout=out, stderr=out, start_new_session=True)

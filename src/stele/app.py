@@ -104,6 +104,7 @@ class Serving(Value):
     start, None where none were."""
 
     address: str
+    grpc_address: str | None  #: host and port
     fresh_project: str | None
     fresh_token: str | None
 
@@ -111,27 +112,44 @@ class Serving(Value):
 def serve(
     settings: Settings, started: Callable[[Serving], None], issue: Callable[[Core], KeySet | None] | None = None
 ) -> None:
-    """Run a server until SIGTERM or SIGINT: supervisor here, the rest in children. Raises OSError for a taken port.
+    """Run a server until SIGTERM or SIGINT: supervisor here, the rest in children. Raises OSError for a taken port,
+    and RequestError for a certificate that cannot be used.
 
     `issue` makes the credentials that are told at the start; `stele.service.access.first_keys` unless given.
     """
     import socket
 
     from stele.adapters.dispatch.supervisor import ApiChild
+    from stele.adapters.tls import certificate_of
     from stele.service.access import first_keys
 
+    certificate = certificate_of(settings.tls_cert, settings.tls_key)
     with socket.create_server((settings.host, settings.port), backlog=1024) as listening:
+        _look_at_grpc_port(settings)
         os.environ.update(environment_of(settings))
         core = core_of(settings)
         keys = (issue or first_keys)(core)
         host, port = listening.getsockname()[:2]
         serving = Serving(
-            address=f"http://{host}:{port}",
+            address=f"{'http' if certificate is None else 'https'}://{host}:{port}",
+            grpc_address=f"{host}:{settings.grpc_port}" if settings.grpc_port else None,
             fresh_project=keys.project if keys else None,
             fresh_token=keys.bearer_token if keys else None,
         )
         command = (sys.executable, "-m", "stele.serving", str(listening.fileno()))
         _supervise(settings, core, ApiChild(command=command, sockets=(listening.fileno(),)), lambda: started(serving))
+
+
+def _look_at_grpc_port(settings: Settings) -> None:
+    """gRPC binds its port itself, in the API child; what is wrong with it should be told here, where somebody reads."""
+    import socket
+
+    if settings.grpc_port:
+        try:
+            socket.create_server((settings.host, settings.grpc_port)).close()
+        except OSError as error:
+            hint = "--grpc-port names another port for gRPC, or 0 for none"
+            raise OSError(error.errno, f"{error.strerror}; {hint}") from error
 
 
 def work(settings: Settings, started: Callable[[], None]) -> None:

@@ -98,6 +98,8 @@ def main(descriptor: int, supervisor: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
         limit_concurrency=None,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     listening = socket.socket(fileno=descriptor)
     asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))

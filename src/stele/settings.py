@@ -29,9 +29,15 @@ class Settings(Value):
     data: str = msgspec.field(default_factory=_default_data)
     """The folder that holds everything the server keeps."""
     host: str = "127.0.0.1"
-    """The address to listen on. Loopback unless you say otherwise; put TLS in front before you do."""
+    """The address to listen on. Loopback unless you say otherwise; use TLS when you do."""
     port: int = 8080
     """The HTTP port."""
+    grpc_port: int = 8081
+    """The gRPC port; 0 means none."""
+    tls_cert: str | None = None
+    """The server's certificate with those between it and its authority (PEM): both ports speak TLS."""
+    tls_key: str | None = None
+    """The private key of `tls_cert` (PEM, without a passphrase)."""
     workers: int = 0
     """Worker processes; 0 means one a core."""
     worker_threads: int = 1

@@ -18,7 +18,7 @@ from stele.settings import Settings
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     data = tmp_path_factory.mktemp("server")
-    with serving(Settings(data=str(data), requests_per_second=100_000)) as server:
+    with serving(Settings(data=str(data), grpc_port=0, requests_per_second=100_000)) as server:
         yield server
 
 

@@ -72,7 +72,13 @@ class House:
 
     def __init__(self, data: Path, **overrides: object) -> None:
         self.port = free_port()
-        defaults: dict[str, object] = {"workers": 1, "silence_seconds": 4.0, "page_seconds": 20.0, "drain_seconds": 2.0}
+        defaults: dict[str, object] = {
+            "grpc_port": 0,
+            "workers": 1,
+            "silence_seconds": 4.0,
+            "page_seconds": 20.0,
+            "drain_seconds": 2.0,
+        }
         self.settings = load({}, {**defaults, **overrides, "data": str(data), "port": self.port})
         self.core: Core = app.core_of(self.settings)
         self.keys = access.create_keys(self.core, PROJECT.project)

@@ -189,7 +189,7 @@ def test_the_same_request_under_a_key_is_one_job(cli: Cli, page: Path, tmp_path:
 
 @pytest.fixture
 def server(cli: Cli) -> Iterator[subprocess.Popen[str]]:
-    command = [*PROGRAM, "serve", "--port", "0", "--workers", "1", "--data", str(cli.data)]
+    command = [*PROGRAM, "serve", "--port", "0", "--grpc-port", "0", "--workers", "1", "--data", str(cli.data)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STELE_")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         yield process
@@ -254,7 +254,8 @@ def test_demo_keys_are_fresh_at_each_start_and_the_ones_before_are_revoked(cli: 
 
 
 def demo_token(cli: Cli) -> str:
-    command = [*PROGRAM, "serve", "--port", "0", "--workers", "1", "--demo-keys", "--data", str(cli.data)]
+    options = ["--port", "0", "--grpc-port", "0", "--workers", "1", "--demo-keys"]
+    command = [*PROGRAM, "serve", *options, "--data", str(cli.data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         address = process.stdout.readline().split()[-1]

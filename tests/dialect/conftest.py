@@ -23,7 +23,7 @@ _UNDER_WAY = tuple(state for state in JobState if not state.ended)
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     data = tmp_path_factory.mktemp("server")
-    with serving(Settings(data=str(data), requests_per_second=100_000)) as server:
+    with serving(Settings(data=str(data), grpc_port=0, requests_per_second=100_000)) as server:
         yield server
 
 
@@ -31,7 +31,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def strict(tmp_path: Path) -> Iterator[Live]:
     """A server of this test alone, with limits that are easily reached."""
     settings = Settings(
-        data=str(tmp_path), max_bytes=100_000, max_items=3, jobs_at_once=2, requests_per_second=5, retention_seconds=60
+        data=str(tmp_path),
+        grpc_port=0,
+        max_bytes=100_000,
+        max_items=3,
+        jobs_at_once=2,
+        requests_per_second=5,
+        retention_seconds=60,
     )
     with serving(settings) as server:
         yield server

@@ -89,6 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         "NO_PROXY": "*",
         "STELE_DATA": str(home / "data"),
         "STELE_PORT": str(port),
+        "STELE_GRPC_PORT": "0",
         "STELE_EGRESS_ALLOW": "127.0.0.0/8",
     }
     log = home / "server.log"

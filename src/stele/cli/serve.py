@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,14 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, metavar="PORT", show_default="8080", help="The HTTP port.")
     ] = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", show_default="8081", help="The gRPC port; 0 for none."),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The server's certificate (PEM): both ports speak TLS.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
     data: Data = None,
     workers: Workers = None,
     demo_keys: Annotated[
@@ -46,7 +55,8 @@ def serve(
     """
     from stele.service import access
 
-    wiring = wired(ctx, host=host, port=port, data=data, workers=workers)
+    tls = {"tls_cert": tls_cert, "tls_key": tls_key}
+    wiring = wired(ctx, host=host, port=port, grpc_port=grpc_port, data=data, workers=workers, **tls)
     try:
         if demo_keys:
             wiring.serve(partial(_announce, occasion=_DEMO), access.demo_keys)
@@ -70,6 +80,8 @@ def _announce(serving: Serving, *, occasion: str) -> None:
     print(f"Stele serves at {serving.address}", flush=True)
     print(f"  console  {console}")
     print(f"  API      {serving.address}/api/docs")
+    if serving.grpc_address:
+        print(f"  gRPC     {serving.grpc_address}")
     if serving.fresh_project and serving.fresh_token:
         bearer = f"Authorization: Bearer {serving.fresh_token}"
         print(occasion.format(project=serving.fresh_project))

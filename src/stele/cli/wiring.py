@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 class Serving(Protocol):
-    """A server that runs: its address, and the project and the token that were made for this start, if any."""
+    """A server that runs: its addresses, and the project and the token that were made for this start, if any."""
 
     @property
     def address(self) -> str: ...
+
+    @property
+    def grpc_address(self) -> str | None: ...
 
     @property
     def fresh_project(self) -> str | None: ...
