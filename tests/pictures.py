@@ -1,20 +1,14 @@
-"""Pictures for tests of annotation, and hypothesis strategies for what is found in them."""
+"""Pictures for tests of annotation."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from hypothesis import strategies as st
 
-from stele.domain import annotation
-from stele.domain.annotation import Annotations, FaceLandmarkKind, Likelihood
 from stele.domain.document import Page
 from stele.domain.geometry import Orientation
-from stele.domain.job import Feature
 from stele.pipeline.annotation.seam import Picture
 from stele.pipeline.intake.seam import Pixels, TextLayer
-
-# -- pictures ---------------------------------------------------------------------------------------------------------
 
 
 def striped(colours: list[tuple[int, int, int]], widths: list[int], height: int = 90) -> Pixels:
@@ -61,121 +55,3 @@ class PicturePage:
 
     def text_layer(self) -> TextLayer | None:
         return None
-
-
-# -- strategies -------------------------------------------------------------------------------------------------------
-
-# Text has no lone surrogates: neither JSON in UTF-8 nor msgpack can say them.
-_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-_scores = st.floats(0, 1)
-_points = st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5))
-_polygons = st.tuples(_points, _points, _points, _points)
-_angles = st.none() | st.floats(-180, 180)
-_likelihoods = st.sampled_from(Likelihood)
-_images = st.builds(annotation.WebImage, url=_texts, score=_scores)
-_named = {"mid": st.none() | _texts, "name": _texts, "score": _scores, "polygon": _polygons}
-
-
-def _some(values: st.SearchStrategy) -> st.SearchStrategy:
-    return st.lists(values, max_size=2).map(tuple)
-
-
-_face_landmarks = st.builds(
-    annotation.FaceLandmark,
-    kind=st.sampled_from(FaceLandmarkKind),
-    x=st.floats(-1e5, 1e5),
-    y=st.floats(-1e5, 1e5),
-    z=st.floats(-1e5, 1e5),
-)
-_faces = st.builds(
-    annotation.Face,
-    polygon=_polygons,
-    head=_polygons,
-    landmarks=_some(_face_landmarks),
-    roll=_angles,
-    pan=_angles,
-    tilt=_angles,
-    detection_confidence=_scores,
-    landmarking_confidence=st.none() | _scores,
-    joy=_likelihoods,
-    sorrow=_likelihoods,
-    anger=_likelihoods,
-    surprise=_likelihoods,
-    under_exposed=_likelihoods,
-    blurred=_likelihoods,
-    headwear=_likelihoods,
-)
-_labels = st.builds(annotation.Label, mid=st.none() | _texts, description=_texts, score=_scores, topicality=_scores)
-_objects = st.builds(annotation.LocalizedObject, **_named)
-_logos = st.builds(annotation.Logo, **_named)
-_coordinates = st.builds(annotation.Coordinates, latitude=st.floats(-90, 90), longitude=st.floats(-180, 180))
-_landmarks = st.builds(annotation.Landmark, **_named, locations=_some(_coordinates))
-_safe_searches = st.builds(
-    annotation.SafeSearch,
-    adult=_likelihoods,
-    spoof=_likelihoods,
-    medical=_likelihoods,
-    violence=_likelihoods,
-    racy=_likelihoods,
-)
-_channels = st.integers(0, 255)
-_colours = st.builds(
-    annotation.Colour, red=_channels, green=_channels, blue=_channels, score=_scores, pixel_fraction=_scores
-)
-_crop_hints = st.builds(annotation.CropHint, polygon=_polygons, confidence=_scores, importance_fraction=_scores)
-_entities = st.builds(annotation.WebEntity, id=st.none() | _texts, description=_texts, score=st.floats(0, 1e3))
-_web_pages = st.builds(
-    annotation.WebPage,
-    url=_texts,
-    title=st.none() | _texts,
-    score=_scores,
-    full_matching=_some(_images),
-    partial_matching=_some(_images),
-)
-_web_labels = st.builds(annotation.WebLabel, label=_texts, language=st.none() | _texts)
-_webs = st.builds(
-    annotation.Web,
-    entities=_some(_entities),
-    full_matching=_some(_images),
-    partial_matching=_some(_images),
-    similar=_some(_images),
-    pages=_some(_web_pages),
-    best_guesses=_some(_web_labels),
-)
-_missing = st.builds(annotation.MissingFeature, feature=st.sampled_from(Feature), model=st.none() | _texts)
-
-#: anything that can be found in a picture
-annotations = st.builds(
-    Annotations,
-    faces=_some(_faces),
-    labels=_some(_labels),
-    objects=_some(_objects),
-    logos=_some(_logos),
-    landmarks=_some(_landmarks),
-    safe_search=st.none() | _safe_searches,
-    colours=_some(_colours),
-    crop_hints=_some(_crop_hints),
-    web=st.none() | _webs,
-    missing=_some(_missing),
-)
-
-#: those of which annotations are made, to be held against the values
-STRATEGIES = (
-    _face_landmarks,
-    _faces,
-    _labels,
-    _objects,
-    _logos,
-    _coordinates,
-    _landmarks,
-    _safe_searches,
-    _colours,
-    _crop_hints,
-    _images,
-    _entities,
-    _web_pages,
-    _web_labels,
-    _webs,
-    _missing,
-    annotations,
-)

@@ -1,34 +1,12 @@
-"""Annotations survive JSON and msgpack, and say only what there is."""
+"""What annotations say and leave out; that they survive JSON and msgpack is tested with the tree they are part of."""
 
 from __future__ import annotations
 
-import inspect
-
 import msgspec
 import pytest
-from hypothesis import given, settings
 
-import pictures
-from stele.domain import annotation
 from stele.domain.annotation import Annotations, Likelihood
 from stele.domain.job import ANNOTATING, Feature
-from stele.domain.value import Value
-
-
-@settings(max_examples=60, deadline=None)
-@given(pictures.annotations)
-def test_annotations_survive_json_and_msgpack(found: Annotations) -> None:
-    for codec in (msgspec.json, msgspec.msgpack):
-        assert codec.decode(codec.encode(found), type=Annotations) == found
-
-
-def test_the_strategies_leave_nothing_out() -> None:
-    """A kind of value or a field that is added must be added to the round trip."""
-    builds = [getattr(strategy, "wrapped_strategy", strategy) for strategy in pictures.STRATEGIES]
-    kinds = {kind for _, kind in inspect.getmembers(annotation, inspect.isclass) if issubclass(kind, Value)} - {Value}
-    assert {strategy.target for strategy in builds} == kinds
-    for strategy in builds:
-        assert set(strategy.kwargs) == set(strategy.target.__struct_fields__), strategy.target
 
 
 def test_what_was_not_found_is_not_there() -> None:
