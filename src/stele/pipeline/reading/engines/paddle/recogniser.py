@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -23,6 +24,8 @@ Floats = npt.NDArray[np.float32]
 _SQUEEZE = 0.95
 #: what the graph was trained to see beside a line: mid grey
 _PADDING = 127
+#: columns of a strip that a space takes at least, and how much of the line's most ink may be in them
+_SPACE, _FAINT = LINE_HEIGHT // 4, 0.05
 #: lines that would be wider than this are noise, rules or frames; in heights of a line
 _WIDEST = 160
 
@@ -60,6 +63,18 @@ class Reading:
     def confidence(self) -> float:
         """The mean over the characters; 0 when there are none."""
         return float(self.confidences.mean()) if self.texts else 0.0
+
+
+#: of some characters: class, confidence, start, end
+Characters = tuple[npt.NDArray[np.int32], Floats, Floats, Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Where a line is cut in two, and whether that is at a space."""
+
+    column: int
+    at_space: bool
 
 
 class Page:
@@ -104,7 +119,12 @@ class Recogniser:
 
     def __call__(self, strip: Strip) -> Reading:
         """Read one line; a long one in pieces, cut where it has the least ink."""
-        parts = [self._read(strip.pixels[:, left:right], left) for left, right in _pieces(strip.pixels)]
+        cuts = _cuts(strip.pixels)
+        edges = [0, *(cut.column for cut in cuts), strip.pixels.shape[1]]
+        parts = [self._read(strip.pixels[:, left:right], left) for left, right in pairwise(edges)]
+        for index, cut in reversed(list(enumerate(cuts, start=1))):
+            if cut.at_space:
+                parts.insert(index, self._space(cut.column))
         classes, confidences, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return Reading(
             strip=strip,
@@ -114,7 +134,12 @@ class Recogniser:
             ends=ends,
         )
 
-    def _read(self, pixels: Pixels, left: int) -> tuple[npt.NDArray[np.int32], Floats, Floats, Floats]:
+    def _space(self, column: int) -> Characters:
+        """The space that neither of two pieces sees."""
+        place = np.array([column], np.float32)
+        return np.array([len(self._characters) - 1], np.int32), np.ones(1, np.float32), place, place
+
+    def _read(self, pixels: Pixels, left: int) -> Characters:
         """Of each character in `pixels`: class, confidence, start and end, counted from `left`."""
         width = pixels.shape[1]
         room = next((known for known in WIDTHS if known >= width * _SQUEEZE), WIDTHS[-1])
@@ -125,7 +150,7 @@ class Recogniser:
         classes, probabilities = self._model(np.ascontiguousarray(pixels))
         # A run of the same class is one character; blanks part equal neighbours.
         firsts = np.flatnonzero(np.diff(classes, prepend=0))
-        lasts = np.append(firsts[1:], len(classes))
+        lasts = np.append(firsts, len(classes))[1:]
         seen = classes[firsts] != 0
         confidences = np.maximum.reduceat(probabilities, firsts) if firsts.size else probabilities[:0]
         step = np.float32(STEP * max(1.0, width / room))
@@ -137,19 +162,19 @@ class Recogniser:
         )
 
 
-def _pieces(pixels: Pixels) -> list[tuple[int, int]]:
+def _cuts(pixels: Pixels) -> list[Cut]:
     """Where a strip is cut so that each piece fits the widest the graph knows."""
     width = pixels.shape[1]
-    count = math.ceil(width * _SQUEEZE / WIDTHS[-1])
-    if count == 1:
-        return [(0, width)]
+    if width * _SQUEEZE <= WIDTHS[-1]:
+        return []
     strip = grey(pixels)
     distance = np.abs(strip - np.float32(np.median(strip))).mean(axis=0)
-    ink = np.convolve(distance, np.ones(LINE_HEIGHT // 4), mode="same")
+    ink = np.convolve(distance, np.ones(_SPACE) / _SPACE, mode="same")
     window = WIDTHS[-1] // 8
     count = math.ceil(width / (WIDTHS[-1] - window))
     cuts = []
     for index in range(1, count):
         first = round(index * width / count) - window // 2
-        cuts.append(first + int(np.argmin(ink[first : first + window])))
-    return list(zip([0, *cuts], [*cuts, width], strict=True))
+        column = first + int(np.argmin(ink[first : first + window]))
+        cuts.append(Cut(column=column, at_space=bool(ink[column] < _FAINT * ink.max())))
+    return cuts

@@ -1,0 +1,322 @@
+"""The parts of the paddle engine that need no model: tiling, boxes, strips, words, orientation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from printing import LETTER, printed
+from stele.domain.geometry import rectangle
+from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.breaks import parts_words
+from stele.pipeline.reading.engines.paddle import detector, orientation, scale, words
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
+from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
+
+
+def box(left: float, top: float, right: float, bottom: float) -> Floats:
+    return np.array(rectangle(left, top, right, bottom), np.float32)
+
+
+# -- scale and tiles --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [14, 28, 70])
+def test_letters_are_measured(size: int) -> None:
+    letter = scale.measured(printed(size=size).pixels).letter
+    # A lower-case letter is about half as high as its line.
+    assert letter is not None
+    assert 0.4 * size < letter < 0.75 * size
+
+
+def test_light_print_measures_like_dark_print() -> None:
+    pixels = printed().pixels
+    assert scale.measured(255 - pixels).letter == pytest.approx(scale.measured(pixels).letter, rel=0.1)
+
+
+def test_an_even_page_is_blank_and_a_printed_one_is_not() -> None:
+    assert scale.measured(np.full((500, 400), 230, np.uint8)).blank
+    assert not scale.measured(printed().pixels).blank
+
+
+@given(height=st.integers(1, 9000), width=st.integers(1, 9000), wanted=st.floats(0.1, 3))
+def test_tiles_cover_the_page_and_overlap(height: int, width: int, wanted: float) -> None:
+    plan = detector.planned(height, width, wanted)
+    assert 0.9 * wanted < plan.scale <= wanted
+    for starts, tile, side in ((plan.tops, plan.tile[0], height), (plan.lefts, plan.tile[1], width)):
+        assert starts[0] == 0
+        assert starts[-1] + tile >= round(side * plan.scale)
+        assert all(second + detector.OVERLAP <= first + tile for first, second in pairwise(starts))
+
+
+class InkModel:
+    """Takes dark pixels for text; stands in for the network."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, ...]] = []
+
+    def __call__(self, tile: Pixels) -> Pixels:
+        self.sizes.append(tile.shape)
+        return np.where(tile[:, :, 0] < 128, np.uint8(255), np.uint8(0))
+
+
+def test_a_page_of_many_tiles_is_seen_whole_and_its_empty_tiles_not_at_all() -> None:
+    page = np.full((2600, 1900), 255, np.uint8)
+    cv2.rectangle(page, (100, 300), (1799, 329), 0, -1)
+    model = InkModel()
+    (found,) = detector.Detector(model)(page, 1.0)  # type: ignore[arg-type]
+    assert 0 < len(model.sizes) < detector.planned(2600, 1900, 1.0).cost / (640 * 960) / 2
+    left, top = found.min(axis=0)
+    right, bottom = found.max(axis=0)
+    assert left < 100 and right > 1800 and 270 < top < 300 and 330 < bottom < 360
+
+
+@pytest.mark.parametrize("degrees", [-40, -3, 0, 12, 44, 90])
+def test_boxes_lie_as_their_regions(degrees: float) -> None:
+    page = np.zeros((700, 700), np.uint8)
+    core = cv2.boxPoints(((350, 350), (400, 20), degrees))
+    cv2.fillPoly(page, [core.astype(np.int32)], 255)
+    (found,) = detector.boxes(page)
+    along, across = found[1] - found[0], found[3] - found[0]
+    assert math.degrees(math.atan2(along[1], along[0])) == pytest.approx(degrees, abs=0.5)
+    assert np.cross([*along, 0], [*across, 0])[2] > 0
+    assert found.mean(axis=0) == pytest.approx([350, 350], abs=1)
+    assert 400 < np.hypot(*along) < 460 and 30 < np.hypot(*across) < 60
+
+
+def test_faint_and_tiny_regions_are_no_text() -> None:
+    page = np.zeros((100, 200), np.uint8)
+    page[20:30, 20:180] = 100
+    page[60:62, 20:180] = 255
+    assert not len(detector.boxes(page))
+
+
+# -- strips and readings ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_a_strip_is_upright_and_knows_its_way_back(turn: int) -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    page[60:140, 40:160] = 0
+    page[60:100, 40:70] = 128  # the text's top left, when it reads to the right
+    corners = np.roll(box(40, 60, 160, 140), turn, axis=0)
+    strip = Page(np.rot90(page, 0)).strip(np.roll(corners, -turn, axis=0))
+    assert strip.pixels.shape == (LINE_HEIGHT, 72, 3)
+    assert strip.pixels[10, 8, 0] == 128
+    place = strip.to_page @ [72, LINE_HEIGHT, 1]
+    assert place == pytest.approx([160, 140])
+
+
+def test_a_strip_of_a_turned_box_shows_it_upright() -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    page[40:160, 60:140] = 0
+    page[40:70, 110:140] = 128  # top right of the page: top left of text that reads downwards
+    strip = Page(page).strip(np.roll(box(60, 40, 140, 160), -1, axis=0))
+    assert strip.pixels[8, 8, 0] == 128
+    assert strip.pixels[40, 60, 0] == 0
+
+
+class StepModel:
+    """Says what it is told, a character a step; stands in for the network."""
+
+    characters = ("", "a", "b", " ")
+
+    def __init__(self, say: Callable[[int], list[int]]) -> None:
+        self.say = say
+        self.widths: list[int] = []
+
+    def __call__(self, line: Pixels) -> tuple[np.ndarray, np.ndarray]:
+        self.widths.append(line.shape[1])
+        classes = np.zeros(line.shape[1] // STEP, np.int32)
+        told = self.say(len(self.widths))
+        classes[: len(told)] = told
+        return classes, np.linspace(0.5, 1, len(classes), dtype=np.float32)
+
+
+def strip_of(width: int) -> Strip:
+    return Strip(pixels=np.full((LINE_HEIGHT, width, 3), 255, np.uint8), to_page=np.eye(2, 3))
+
+
+def test_runs_are_one_character_and_blanks_part_equal_ones() -> None:
+    reading = Recogniser(StepModel(lambda _: [0, 1, 1, 0, 1, 2, 3, 0]))(strip_of(96))  # type: ignore[arg-type]
+    assert reading.text == "aab "
+    assert reading.starts.tolist() == [8, 32, 40, 48]
+    assert reading.ends.tolist() == [24, 40, 48, 56]
+    assert reading.confidences[0] > 0.5
+
+
+def test_nothing_read_is_an_empty_reading() -> None:
+    reading = Recogniser(StepModel(lambda _: []))(strip_of(50))  # type: ignore[arg-type]
+    assert (reading.text, reading.confidence) == ("", 0)
+    assert words.line_of(reading, symbols=True) is None
+
+
+@pytest.mark.parametrize("width", [1, 95, 97, 333, 1919, 2100, 6000])
+def test_only_known_widths_are_asked_for(width: int) -> None:
+    model = StepModel(lambda _: [])
+    Recogniser(model)(strip_of(width))  # type: ignore[arg-type]
+    assert set(model.widths) <= set(WIDTHS)
+
+
+def test_a_long_line_is_cut_at_a_space_and_keeps_it() -> None:
+    strip = strip_of(3000)
+    for left in range(0, 3000, 20):
+        if not 1490 <= left <= 1530:
+            strip.pixels[10:40, left : left + 14] = 0
+    reading = Recogniser(StepModel(lambda call: [0, call]))(strip)  # type: ignore[arg-type]
+    assert reading.text == "a b"
+    assert 1480 <= reading.starts[1] <= 1540
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def reading_of(strip: Strip, text: str, places: list[float]) -> Reading:
+    """A reading whose characters were seen a step wide around `places`."""
+    return Reading(
+        strip=strip,
+        texts=tuple(text),
+        confidences=np.full(len(text), 0.9, np.float32),
+        starts=np.array(places, np.float32) - STEP / 2,
+        ends=np.array(places, np.float32) + STEP / 2,
+    )
+
+
+def inked(width: int, *boxes: tuple[int, int, int, int]) -> Strip:
+    strip = strip_of(width)
+    for left, top, right, bottom in boxes:
+        strip.pixels[top:bottom, left:right] = 0
+    return strip
+
+
+def test_words_are_drawn_in_to_their_ink() -> None:
+    strip = inked(200, (20, 10, 34, 38), (40, 10, 54, 38), (90, 16, 104, 38), (110, 16, 124, 38))
+    line = words.line_of(reading_of(strip, "ab cd", [26, 48, 70, 95, 118]), symbols=True)
+    assert line is not None
+    assert [word.text for word in line.words] == ["ab", "cd"]
+    assert [word.space_after for word in line.words] == [True, False]
+    # One pixel of the page around the ink.
+    assert line.words[0].polygon == rectangle(19, 9, 55, 39)
+    assert line.words[1].polygon == rectangle(89, 15, 125, 39)
+    assert line.polygon == rectangle(19, 9, 125, 39)
+    cut = line.words[0].symbols[0].polygon[1][0] - 1
+    assert 34 <= cut <= 40
+
+
+def test_rules_and_frames_are_not_part_of_words() -> None:
+    strip = inked(200, (60, 10, 80, 38), (86, 10, 106, 38), (0, 43, 200, 45), (190, 0, 192, 48))
+    line = words.line_of(reading_of(strip, "ab_", [70, 96, 150]), symbols=False)
+    assert line is not None
+    assert [word.text for word in line.words] == ["ab"]
+    assert line.polygon == rectangle(59, 9, 107, 39)
+
+
+def test_an_underscore_that_is_one_stays() -> None:
+    strip = inked(200, (20, 10, 40, 38), (44, 40, 64, 42), (70, 10, 90, 38))
+    line = words.line_of(reading_of(strip, "a_b", [30, 54, 80]), symbols=False)
+    assert line is not None
+    assert line.words[0].text == "a_b"
+
+
+def test_words_that_no_ink_shows_still_have_a_place() -> None:
+    line = words.line_of(reading_of(strip_of(120), "ab cd", [20, 36, 50, 70, 90]), symbols=True)
+    assert line is not None
+    first, second = (word.polygon for word in line.words)
+    assert first[1][0] > first[0][0] and second[1][0] > second[0][0]
+    assert first[0][0] < 24 and second[1][0] > 86
+    assert all(math.isfinite(x + y) for word in line.words for x, y in word.polygon)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("你好世界", ["你好世界"]),
+        ("你好，世界。", ["你好，", "世界。"]),
+        ("iPhone手机 15寸", ["iPhone", "手机", "15", "寸"]),
+        ("カタカナ語", ["カタカナ語"]),
+        ("it's x-ray, no?", ["it's", "x-ray,", "no?"]),
+        ("(你好)", ["(你好)"]),
+    ],
+)
+def test_where_words_end(text: str, parts: list[str]) -> None:
+    places = [10.0 + 20 * index for index in range(len(text))]
+    line = words.line_of(reading_of(strip_of(20 * len(text) + 20), text, places), symbols=False)
+    assert line is not None
+    assert [word.text for word in line.words] == parts
+
+
+def test_latin_words_never_part_inside() -> None:
+    assert not any(parts_words(before, after) for before in "aZ9.,-" for after in "aZ9.,-")
+
+
+# -- orientation ------------------------------------------------------------------------------------------------------
+
+
+def lines_of_boxes(turn: float, count: int = 8) -> Floats:
+    """Boxes of lines on a page turned clockwise, each starting at its own top left corner."""
+    found = np.stack([box(100, 60 * row, 700, 60 * row + 30) for row in range(1, count + 1)])
+    cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    turned: Floats = (found @ np.array([[cos, sin], [-sin, cos]])).astype(np.float32)
+    return turned
+
+
+@pytest.mark.parametrize("turn", [-179.5, -90, -30, 0, 3.25, 90, 91, 180])
+def test_angle(turn: float) -> None:
+    found = orientation.angle(lines_of_boxes(turn))
+    assert -180 < found <= 180
+    assert abs((found - turn + 180) % 360 - 180) < 0.01
+
+
+def test_single_letters_lie_as_the_page_does() -> None:
+    letter = np.roll(box(300, 700, 318, 740), -1, axis=0)  # higher than wide: looks as if it read downwards
+    column = np.roll(box(800, 100, 830, 600), -1, axis=0)
+    found, stands = orientation.laid(np.concatenate([lines_of_boxes(0), letter[None], column[None]]))
+    assert not stands
+    assert orientation.standing(found).tolist() == [False] * 9 + [True]
+    assert found[8] == pytest.approx(box(300, 700, 318, 740))
+    assert orientation.laid(np.stack([column, column + 50]))[1]
+
+
+def confident(amount: float) -> Reading:
+    return Reading(
+        strip=strip_of(10),
+        texts=("a",),
+        confidences=np.array([amount], np.float32),
+        starts=np.zeros(1, np.float32),
+        ends=np.ones(1, np.float32),
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_is", "reversed_", "verdict", "reads"),
+    [(0.97, 0.99, False, 6), (0.5, 0.95, True, 12), (0.85, 0.86, False, 12), (0.2, 0.4, False, 12)],
+)
+def test_a_page_is_upside_down_when_it_reads_better_so(
+    as_is: float, reversed_: float, verdict: bool, reads: int
+) -> None:
+    boxes, calls = lines_of_boxes(0), 0
+
+    def read(line: Floats) -> Reading:
+        nonlocal calls
+        calls += 1
+        return confident(as_is if line[0, 0] < line[1, 0] else reversed_)
+
+    assert orientation.upside_down(boxes, read) is verdict
+    assert calls == reads
+
+
+# -- the helpers of these tests ---------------------------------------------------------------------------------------
+
+
+def test_printed_pages_turn_with_their_words() -> None:
+    page = printed(LETTER[:2]).turned(90)
+    (left, top), _, (right, bottom), _ = page.words[0][1]
+    inside = page.pixels[int(top) : int(bottom), int(right) : int(left)]
+    assert inside.min() < 50
