@@ -8,12 +8,13 @@ from pathlib import Path
 from stele.cli.wiring import Wiring
 from stele.domain.document import Page, PageError, pack_pages, unpack_pages
 from stele.domain.errors import CorruptInput, EngineError, Failure, InputError, LimitError
-from stele.domain.job import Format
+from stele.domain.job import Asked, Format
 from stele.domain.value import Value
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
+from stele.pipeline.looking import look
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 
 #: libraries keep what they have read of a file: after so many pages a child opens it anew
@@ -98,7 +99,7 @@ class ReadPage(Value):
 
     def _read(self, page: PageInput, desk: Desk) -> Page:
         try:
-            return desk.reader(self.threads).read(page, self.options)
+            return look(desk.reader(self.threads), page, self.options, Asked(features=self.options.features))
         except (InputError, LimitError, EngineError) as error:
             return unread(self.number, error.failure(), width=page.width, height=page.height)
 

@@ -1,0 +1,39 @@
+"""One page through the pipeline: read it if text is asked for, annotate it if that is asked for, decode it once."""
+
+from __future__ import annotations
+
+from stele.domain.document import Page
+from stele.domain.job import Asked, Feature
+from stele.domain.value import changed
+from stele.pipeline.annotation.annotating import annotations_of
+from stele.pipeline.annotation.decoded import DecodedOnce
+from stele.pipeline.annotation.seam import AnnotationOptions
+from stele.pipeline.intake.seam import PageInput
+from stele.pipeline.reading.seam import PageReader, ReadOptions
+
+_TEXT = frozenset({Feature.TEXT, Feature.SYMBOLS})
+
+
+def look(reader: PageReader, page: PageInput, options: ReadOptions, asked: Asked) -> Page:
+    """What `asked` wants to know of a page; `options` say how to read it.
+
+    Raises what `PageReader.read` raises, and RequestError for ratios that are no ratios."""
+    if not any(feature.annotates for feature in asked.features):
+        return reader.read(page, options)
+    once = DecodedOnce(page)
+    seen = reader.read(once, options) if _TEXT.intersection(asked.features) else _unread(once)
+    wanted = AnnotationOptions(
+        features=asked.features, crop_aspect_ratios=asked.crop_aspect_ratios, max_results=asked.max_results
+    )
+    return changed(seen, annotations=annotations_of(once, wanted, seen))
+
+
+def _unread(page: PageInput) -> Page:
+    return Page(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        orientation=page.orientation,
+        points=page.points,
+        scale=page.scale,
+    )
