@@ -31,6 +31,9 @@ class SteleError(Exception):
     #: whether callers may see the details; otherwise they get the base message
     public: ClassVar[bool] = True
 
+    #: which input of the request it is about, counted from 0, where it is about one
+    input: int | None = None
+
     def __init__(self, **details: object) -> None:
         self.details = details
         super().__init__(self.message)
@@ -156,6 +159,12 @@ class FetchFailed(InputError):
     retryable = True
 
 
+class FetchBusy(FetchFailed):
+    """The server of the address answered {status}. Try again later."""
+
+    code = "input.fetch_busy"
+
+
 class FetchRefused(FetchFailed):
     """The server of the address answered {status}. Check that it is right and can be read without signing in."""
 
@@ -240,6 +249,13 @@ class BodyStalled(RequestError):
     """The body of the request stopped: no bytes came for {seconds} seconds. Send it again."""
 
     code = "request.stalled"
+    retryable = True
+
+
+class ChecksumMismatch(RequestError):
+    """The bytes of {key} came damaged: they do not have the {digest} that was sent with them. Send them again."""
+
+    code = "request.checksum"
     retryable = True
 
 
@@ -332,6 +348,12 @@ class ObjectNotFound(MissingError):
     code = "missing.object"
 
 
+class UploadNotFound(MissingError):
+    """There is no such upload under way: it ended, was idle for an hour, or the server was started again. Begin anew."""
+
+    code = "missing.upload"
+
+
 class BucketNotFound(MissingError):
     """There is no bucket {bucket} that this project may use. Register it with: stele buckets create {bucket}. Jobs may
     use one of another project where a RoleBinding there lets the OCR service account read-object (inputs) or
@@ -381,6 +403,12 @@ class TooManyJobs(QuotaError):
     """The project has {running} jobs under way; the limit is {limit}. Wait until some have ended."""
 
     code = "quota.jobs"
+
+
+class TooManyUploads(QuotaError):
+    """There are {limit} uploads under way already. Try again when some have ended."""
+
+    code = "quota.uploads"
 
 
 class TooManyRequests(QuotaError):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
 from stele.domain.errors import Failure
 from stele.domain.value import Value
 
@@ -121,6 +123,15 @@ class EngineName(StrEnum):
     NULL = "null"  #: for tests: answers at once, fails on demand
 
 
+class Asked(Value, omit_defaults=True):
+    """What is asked of one input. `crop_aspect_ratios` are width / height; `max_results` limits lists by feature."""
+
+    languages: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = (Feature.TEXT,)
+    crop_aspect_ratios: tuple[float, ...] = ()
+    max_results: dict[Feature, int] = msgspec.field(default_factory=dict)
+
+
 class SourceKind(StrEnum):
     UPLOAD = "upload"
     URL = "url"
@@ -144,6 +155,10 @@ class Source(Value):
     etag: str | None = None
     #: pages wanted, from 1, or from -1 at the end; none means all
     selection: tuple[int, ...] = ()
+    #: more pages than this and the item fails; None means that only the server's limit counts
+    max_pages: int | None = None
+    #: what is asked of this item, where that is not what the job's options say
+    asked: Asked | None = None
 
 
 class Output(Value):
@@ -212,3 +227,5 @@ class Job(Value):
     finished_at: float | None
     expires_at: float | None
     error: Failure | None
+    #: why what the dialect publishes, or an export, could not be written
+    publish_error: Failure | None = None

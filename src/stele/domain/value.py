@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
     class _Frozen:
         def __init_subclass__(
-            cls, *, omit_defaults: bool = False, tag: str | None = None, forbid_unknown_fields: bool = False
+            cls,
+            *,
+            omit_defaults: bool = False,
+            tag: str | None = None,
+            rename: str | None = None,
+            forbid_unknown_fields: bool = False,
         ) -> None: ...
 
     class Value(_Frozen):

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 
 from stele.domain.document import Page
 from stele.domain.errors import Failure
-from stele.domain.job import Format, Job, JobOptions, JobState, Source, UnitKind
+from stele.domain.job import Format, Job, JobOptions, JobState, Output, Source, UnitKind
 from stele.domain.value import Value
 
 # -- what goes in and out of the store --------------------------------------------------------------------------------
@@ -36,19 +36,23 @@ class Retention(Value):
 
 
 class NewItem(Value):
-    """An input of a job to be. `pages` and `media_type` are given where they are known without opening the file."""
+    """An input of a job to be. `pages` and `media_type` are given where they are known without opening the file. With
+    an `error` it has failed already: it is kept as an item, and there is nothing to do for it."""
 
     name: str
     source: Source
     media_type: str | None = None
     pages: int | None = None
+    error: Failure | None = None
 
 
 class PublishStep(Value):
-    """Something to write when all pages are read: an export of one item, or (item None) what the dialect publishes."""
+    """Something to write when all pages are read: an export of one item in a format, or, with an `output`, what the
+    dialect publishes there: of one item, or (item None) of the job."""
 
     item: int | None
     format: Format | None
+    output: Output | None = None
 
 
 class NewJob(Value):
@@ -326,6 +330,10 @@ class JobStore(Protocol):
 
     def progress(self, project: str, job: str) -> Progress | None:
         """The job in brief; cheaper than `job`."""
+        ...
+
+    def tag(self, project: str, job: str, tag: str) -> bool:
+        """Change `options.tag`. False when there is no such job."""
         ...
 
     def cancel(self, project: str, job: str) -> Job | None:

@@ -12,10 +12,11 @@ from typing import Protocol
 
 from stele.domain.document import Page
 from stele.domain.job import Job
+from stele.service.ports import PublishStep
 
 
 class Outbox(Protocol):
-    """Takes objects for the bucket of the job's `output`."""
+    """Takes objects for the bucket of the step's `output`."""
 
     def put(self, key: str, content_type: str, data: bytes) -> None:
         """Raises StorageFull, BucketUnreachable."""
@@ -25,8 +26,9 @@ class Outbox(Protocol):
 class Publisher(Protocol):
     """Writes a job's results as a dialect has them."""
 
-    def __call__(self, job: Job, pages: Callable[[int], Iterator[Page]], out: Outbox) -> None:
-        """`pages` gives those of an item in order, as often as asked; items that failed have none."""
+    def __call__(self, job: Job, step: PublishStep, pages: Callable[[int], Iterator[Page]], out: Outbox) -> None:
+        """`step` says of which item, None meaning all, and where to. `pages` gives those of an item in order, as often
+        as asked; items that failed have none."""
         ...
 
 

@@ -7,16 +7,27 @@ is refused at once, before there is a job.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import msgspec
 
-from stele.domain.errors import EmptyInput, FileTooLarge, ObjectNotFound, RequestError, TooManyItems, UnknownFormat
-from stele.domain.job import JobOptions, Source, SourceKind
+from stele.domain.errors import (
+    EmptyInput,
+    Failure,
+    FileTooLarge,
+    ObjectNotFound,
+    RequestError,
+    SteleError,
+    TooManyItems,
+    UnknownFormat,
+)
+from stele.domain.job import Asked, JobOptions, Output, Source, SourceKind
 from stele.domain.languages import normalise
 from stele.domain.media import MediaType, sniff
-from stele.domain.value import Value
+from stele.domain.value import Value, changed
 from stele.service.buckets import input_place
 from stele.service.core import Core, Principal
 from stele.service.names import input_blob
@@ -40,7 +51,28 @@ class ObjectRef(Value):
     key: str
 
 
-Input = Upload | Address | ObjectRef
+class FailedInput(Value):
+    """An input that cannot even be understood. It fails alone: its item has the error, and the others go on."""
+
+    failure: Failure
+
+
+class Tailored(Value):
+    """An input, and what holds for it alone.
+
+    `name` is what the caller calls it, where that is not the name of a file. `asked`, `selection` and `max_pages` are
+    those of `Source`. What is read of it, the dialect publishes at `output`.
+    """
+
+    input: Upload | Address | ObjectRef | FailedInput
+    name: str | None = None
+    asked: Asked | None = None
+    selection: tuple[int, ...] = ()
+    max_pages: int | None = None
+    output: Output | None = None
+
+
+Input = Upload | Address | ObjectRef | FailedInput | Tailored
 
 
 def object_ref(uri: str) -> ObjectRef:
@@ -53,7 +85,11 @@ def object_ref(uri: str) -> ObjectRef:
 
 
 class Submission(Value):
-    """A request for a job, as a dialect understood it. `job` is the id that its uploads were received under."""
+    """A request for a job, as a dialect understood it. `job` is the id that its uploads were received under.
+
+    An error of admission refuses the request, unless it is of a `tolerated` family: then the input that it is about
+    fails alone.
+    """
 
     job: str
     dialect: str
@@ -61,11 +97,12 @@ class Submission(Value):
     options: JobOptions
     retention: Retention | None = None
     idempotency_key: str | None = None
+    tolerated: tuple[type[SteleError], ...] = ()
 
 
 def submit(core: Core, principal: Principal, request: Submission) -> Submitted:
     """Accept a job. Raises InputError, LimitError, RequestError, AccessError, MissingError, ConflictError, QuotaError
-    cases; then nothing of the request is left."""
+    cases, with `input` where one input is the reason; then nothing of the request is left."""
     try:
         submitted = core.store.submit(_admit(core, principal, request))
     except BaseException:
@@ -83,24 +120,22 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
         raise RequestError(reason="there is no input; give a file, an address or an object")
     if len(request.inputs) > core.rules.max_items:
         raise TooManyItems(items=len(request.inputs), limit=core.rules.max_items)
-    for language in request.options.languages:
+    inputs = [one if isinstance(one, Tailored) else Tailored(input=one) for one in request.inputs]
+    for language in (
+        *request.options.languages,
+        *chain.from_iterable(one.asked.languages for one in inputs if one.asked),
+    ):
         normalise(language)
     if request.options.webhook is not None:
         core.egress.check(request.options.webhook.url)
-    items = tuple(_item(core, principal, request.job, index, one) for index, one in enumerate(request.inputs))
-    steps = (
-        PublishStep(item=index, format=form)
-        for index in range(len(items))
-        for form in request.options.formats
-        if form.needs_original
-    )
+    items = tuple(_item(core, principal, request, index, one) for index, one in enumerate(inputs))
     return NewJob(
         id=request.job,
         project=principal.project,
         dialect=request.dialect,
         options=request.options,
         items=items,
-        publish=tuple(steps),
+        publish=tuple(_steps(request.options, inputs)),
         retention=request.retention or _retention(core, request.options),
         idempotency_key=request.idempotency_key,
         fingerprint=_fingerprint(request),
@@ -108,8 +143,42 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
     )
 
 
-def _item(core: Core, principal: Principal, job: str, index: int, given: Input) -> NewItem:
+def _steps(options: JobOptions, inputs: Sequence[Tailored]) -> Iterator[PublishStep]:
+    """What is to be written when all is read."""
+    for index, one in enumerate(inputs):
+        for form in options.formats:
+            if form.needs_original:
+                yield PublishStep(item=index, format=form)
+        if one.output is not None:
+            yield PublishStep(item=index, format=None, output=one.output)
+    if options.output is not None:
+        yield PublishStep(item=None, format=None, output=options.output)
+
+
+def _item(core: Core, principal: Principal, request: Submission, index: int, given: Tailored) -> NewItem:
+    try:
+        item = _admitted(core, principal, request.job, index, given.input)
+    except SteleError as error:
+        error.input = index
+        if not isinstance(error, request.tolerated):
+            raise
+        item = _failed_item(index, error.failure())
+    selection = given.selection if item.pages is None else ()  # of one page there is nothing to select
+    source = changed(item.source, asked=given.asked, selection=selection, max_pages=given.max_pages)
+    return changed(item, name=given.name or item.name, source=source)
+
+
+def _failed_item(index: int, failure: Failure) -> NewItem:
+    name = f"input-{index + 1}"
+    return NewItem(name=name, source=Source(kind=SourceKind.UPLOAD, name=name), error=failure)
+
+
+def _admitted(
+    core: Core, principal: Principal, job: str, index: int, given: Upload | Address | ObjectRef | FailedInput
+) -> NewItem:
     match given:
+        case FailedInput():
+            return _failed_item(index, given.failure)
         case Upload():
             media_type = _known(given.head, given.size, given.name)
             source = Source(kind=SourceKind.UPLOAD, name=given.name, size=given.size, blob=given.blob)
@@ -132,10 +201,13 @@ def _object_item(core: Core, principal: Principal, job: str, index: int, given: 
         info = core.store.object(bucket.name, given.key)
         if info is None:
             raise ObjectNotFound(bucket=bucket.name, key=given.key)
-        with core.blobs.open(info.blob) as file:
-            media_type = _known(file.read(_HEAD), info.size, name, limit)
         blob = input_blob(job, index)
-        core.blobs.link(info.blob, blob)
+        try:
+            core.blobs.link(info.blob, blob)
+        except FileNotFoundError as error:  # deleted or replaced a moment ago
+            raise ObjectNotFound(bucket=bucket.name, key=given.key) from error
+        with core.blobs.open(blob) as file:
+            media_type = _known(file.read(_HEAD), info.size, name, limit)
         source = Source(kind=SourceKind.UPLOAD, name=name, size=info.size, blob=blob, etag=info.etag)
         return _new_item(name, source, media_type)
     remote = core.remotes.head(bucket, given.key)
@@ -173,5 +245,16 @@ def _retention(core: Core, options: JobOptions) -> Retention:
 
 def _fingerprint(request: Submission) -> str:
     """What must be equal for two requests to be the same: options and inputs, these by content."""
-    inputs = [(one.name, one.digest) if isinstance(one, Upload) else msgspec.to_builtins(one) for one in request.inputs]
+    inputs = [_identity(one) for one in request.inputs]
     return hashlib.sha256(msgspec.json.encode((request.dialect, request.options, inputs))).hexdigest()
+
+
+def _identity(one: Input) -> object:
+    match one:
+        case Upload():
+            return one.name, one.digest
+        case Tailored():
+            rest = (one.name, one.asked, one.selection, one.max_pages, one.output)
+            return _identity(one.input), *map(msgspec.to_builtins, rest)
+        case _:
+            return msgspec.to_builtins(one)

@@ -13,7 +13,7 @@ from stele.domain.errors import Failure
 from stele.domain.job import Format, Job, JobOptions, Source
 from stele.domain.media import Limits
 from stele.domain.value import Value
-from stele.service.ports import Bucket, PreparedItem, Published, ReadResult, UnitBlob
+from stele.service.ports import Bucket, PreparedItem, Published, PublishStep, ReadResult, UnitBlob
 
 
 class EgressSetup(Value):
@@ -95,6 +95,7 @@ class PublishTask(Value, tag="publish"):
     """Have the dialect write the job's results to `bucket`. `parts` are those of all items."""
 
     job: Job
+    step: PublishStep
     bucket: Bucket
     parts: tuple[UnitBlob, ...]
 

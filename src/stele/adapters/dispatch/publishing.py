@@ -28,7 +28,7 @@ def publish(tools: Tools, task: PublishTask, page_done: Callable[[], None]) -> P
         return pages_of(tools.blobs, [part for part in task.parts if part.item == item], page_done)
 
     try:
-        tools.publisher_of(task.job.dialect)(task.job, pages, out)
+        tools.publisher_of(task.job.dialect)(task.job, task.step, pages, out)
     except BaseException:
         for info in out.objects:
             tools.blobs.delete(info.blob)

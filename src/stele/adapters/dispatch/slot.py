@@ -30,12 +30,22 @@ from stele.adapters.dispatch.messages import (
 )
 from stele.adapters.dispatch.process import Child, ChildGone
 from stele.domain.errors import Failure, ObjectRetained, OutOfMemory, SteleError, TimedOut, WorkerDied
-from stele.domain.job import JobState, UnitKind
+from stele.domain.job import JobState, Output, UnitKind
 from stele.domain.value import Value
 from stele.service.core import Core
 from stele.service.names import export_blob, input_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
-from stele.service.ports import Export, FailureRules, Lease, LeaseState, Outcome, Progress, Published, UnitBlob
+from stele.service.ports import (
+    Export,
+    FailureRules,
+    Lease,
+    LeaseState,
+    Outcome,
+    Progress,
+    Published,
+    PublishStep,
+    UnitBlob,
+)
 from stele.service.roles import Verb, job_bucket
 
 log = structlog.get_logger()
@@ -205,10 +215,10 @@ class Slot:
     def _publishing(self, lease: Lease) -> Task:
         assert lease.step is not None
         parts = self._core.store.result_blobs(lease.project, lease.job)
-        if lease.step.format is None or lease.step.item is None:
-            return self._dialect_publishing(lease, parts)
+        if lease.step.output is not None:
+            return self._dialect_publishing(lease, lease.step, lease.step.output, parts)
         item, form = lease.step.item, lease.step.format
-        assert lease.source is not None
+        assert item is not None and form is not None and lease.source is not None
         return ExportTask(
             source=lease.source,
             item=item,
@@ -218,11 +228,11 @@ class Slot:
             blob=export_blob(lease.job, item, form, lease.token),
         )
 
-    def _dialect_publishing(self, lease: Lease, parts: Sequence[UnitBlob]) -> Task:
+    def _dialect_publishing(self, lease: Lease, step: PublishStep, output: Output, parts: Sequence[UnitBlob]) -> Task:
         job = self._core.store.job(lease.project, lease.job)
-        assert job is not None and lease.options.output is not None
-        bucket = job_bucket(self._core, lease.project, lease.options.output.bucket, Verb.WRITE)
-        return PublishTask(job=job, bucket=bucket, parts=tuple(parts))
+        assert job is not None
+        bucket = job_bucket(self._core, lease.project, output.bucket, Verb.WRITE)
+        return PublishTask(job=job, step=step, bucket=bucket, parts=tuple(parts))
 
     def _committed(self, lease: Lease, settled: Settled) -> Progress | None:
         """Make the result count. None when the lease was lost meanwhile: the result is refused, and its blob goes."""

@@ -27,14 +27,15 @@ from stele.adapters.egress.guarded import GuardedEgress
 from stele.adapters.objects.files import FileBlobs
 from stele.adapters.objects.remotes import ObstoreRemotes
 from stele.domain.document import Page
-from stele.domain.errors import FetchFailed, OutOfMemory, PageSelectionEmpty, SteleError
-from stele.domain.job import Source, SourceKind
+from stele.domain.errors import FetchFailed, OutOfMemory, PageLimitExceeded, PageSelectionEmpty, SteleError
+from stele.domain.job import Asked, Source, SourceKind
 from stele.domain.media import Limits
 from stele.domain.value import changed
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
+from stele.pipeline.looking import look
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 from stele.service.pages import error_page, packed, read_result
 from stele.service.ports import Blobs, Export, PreparedItem, Published, Range, ReadResult, Remotes
@@ -126,6 +127,8 @@ def page_ranges(wanted: Sequence[int], workers: int) -> tuple[Range, ...]:
 def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
     source = task.source if task.source.blob else _fetched(tools, task)
     with _opened(tools, source, task.options.password) as document:
+        if source.max_pages is not None and document.page_count > source.max_pages:
+            raise PageLimitExceeded(name=source.name, pages=document.page_count, limit=source.max_pages)
         wanted = selected(source.selection, document.page_count)
         return PreparedItem(
             source=source,
@@ -157,9 +160,10 @@ def _fetched(tools: Tools, task: PrepareTask) -> Source:
 
 
 def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadResult:
+    asked = task.source.asked or Asked(languages=task.options.languages, features=task.options.features)
     options = ReadOptions(
-        languages=task.options.languages,
-        features=task.options.features,
+        languages=asked.languages,
+        features=asked.features,
         engine=task.options.engine,
         null_switches=task.options.null_switches,
         attempt=task.attempt,
@@ -167,16 +171,16 @@ def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadRe
     pages: list[Page] = []
     with _opened(tools, task.source, task.options.password) as document:
         for page in document.pages(task.first_page, task.page_count):
-            pages.append(_read_page(tools, page, options))
+            pages.append(_read_page(tools, page, options, asked))
             page_done()
     _keep(tools, task.blob, packed(tuple(pages)))
     return read_result(task.blob, tuple(pages))
 
 
-def _read_page(tools: Tools, page: PageInput, options: ReadOptions) -> Page:
+def _read_page(tools: Tools, page: PageInput, options: ReadOptions, asked: Asked) -> Page:
     """A page that fails does not cost the others anything."""
     try:
-        return tools.reader.read(page, options)
+        return look(tools.reader, page, options, asked)
     except SteleError as error:
         return error_page(page.number, error.failure())
     except MemoryError:

@@ -21,7 +21,7 @@ from stele import __version__
 from stele.adapters.egress.address import Target, admitted, following, shown
 from stele.adapters.egress.policy import EgressPolicy
 from stele.adapters.egress.wire import Deadline, GuardedBackend, Resolver, SystemResolver
-from stele.domain.errors import FetchFailed, FetchRefused, FileTooLarge
+from stele.domain.errors import FetchBusy, FetchFailed, FetchRefused, FileTooLarge
 from stele.domain.value import Value
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -131,7 +131,7 @@ class GuardedEgress:
         """Write the body to `out`; gives its size in bytes."""
         if response.status not in {200, 203}:
             if response.status in _PASSING:
-                raise FetchFailed(reason=f"the server answered {response.status}. Try again later.")
+                raise FetchBusy(status=response.status)
             raise FetchRefused(status=response.status)
         # Identity was asked for. Unpacking what came instead would need limits of its own.
         if (_header(response, b"content-encoding") or "identity").lower() != "identity":

@@ -81,6 +81,9 @@ class JobQueries:
         row = self._db.read(lambda session: session.one("get_progress", job=job, project=project))
         return None if row is None else progress_of(row)
 
+    def tag(self, project: str, job: str, tag: str) -> bool:
+        return self._db.write(lambda session: session.run("tag_job", job=job, project=project, tag=tag) > 0)
+
     def cancel(self, project: str, job: str) -> Job | None:
         def work(session: Session) -> Job | None:
             if session.one("cancel_job", job=job, project=project) is not None:
@@ -158,7 +161,8 @@ def _earlier(session: Session, job: NewJob) -> Job | None:
 
 
 def _insert(session: Session, job: NewJob) -> None:
-    to_prepare = [item for item in job.items if item.pages is None]
+    open_items = [item for item in job.items if item.error is None]
+    to_prepare = [item for item in open_items if item.pages is None]
     priority = job.options.priority
     session.run(
         "insert_job",
@@ -172,8 +176,8 @@ def _insert(session: Session, job: NewJob) -> None:
         retain_seconds=job.retention.seconds,
         retain_from=job.retention.counted_from,
         items_open=len(to_prepare),
-        pages_total=sum(item.pages or 0 for item in job.items),
-        units_open=len(job.items),
+        pages_total=sum(item.pages or 0 for item in open_items),
+        units_open=len(open_items),
     )
     unit = NewUnit(job=job.id, project=job.project, priority=priority, kind=UnitKind.READ, item=None)
     for index, item in enumerate(job.items):
@@ -185,9 +189,11 @@ def _insert(session: Session, job: NewJob) -> None:
             source=text_of(item.source),
             media_type=item.media_type,
             pages=item.pages,
+            error=text_of(item.error),
         )
-        kind = UnitKind.PREPARE if item.pages is None else UnitKind.READ
-        insert_unit(session, changed(unit, kind=kind, item=index, page_count=item.pages or 0))
+        if item.error is None:
+            kind = UnitKind.PREPARE if item.pages is None else UnitKind.READ
+            insert_unit(session, changed(unit, kind=kind, item=index, page_count=item.pages or 0))
     for step in job.publish:
         held = changed(unit, kind=UnitKind.PUBLISH, state=UnitState.HELD, item=step.item, step=text_of(step))
         insert_unit(session, held)
@@ -200,6 +206,19 @@ def _insert(session: Session, job: NewJob) -> None:
             job=job.id,
             seconds=job.idempotency_seconds,
         )
+    if not open_items:
+        advance(session, job.id)
+
+
+def advance(session: Session, job: str) -> None:
+    """All open units are settled: release what was held for publishing, or end the job and write its notice."""
+    session.run("drop_held", job=job)
+    released = session.run("release_held", job=job)
+    if released:
+        session.run("job_publishing", job=job, units=released)
+        return
+    session.run("job_finished", job=job)
+    session.run("insert_notice", job=job)
 
 
 def insert_unit(session: Session, unit: NewUnit) -> None:

@@ -47,6 +47,7 @@ def job_of(row: AnyRow, items: Sequence[AnyRow]) -> Job:
         finished_at=row.finished_at,
         expires_at=row.expires_at,
         error=value_of(row.error, Failure),
+        publish_error=value_of(row.publish_error, Failure),
     )
 
 

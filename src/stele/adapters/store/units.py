@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from stele.adapters.store.access import record_object
-from stele.adapters.store.jobs import NewUnit, insert_unit, record_export
+from stele.adapters.store.jobs import NewUnit, advance, insert_unit, record_export
 from stele.adapters.store.queries import Database, Session
 from stele.adapters.store.rows import AnyRow, progress_of, step_of, text_of, value_of
 from stele.domain.errors import Failure
@@ -142,7 +142,7 @@ class UnitQueries:
                 return None
             job = work(session)
             if job is not None and job.units_open == 0 and not job.ended:
-                _advance(session, lease.job)
+                advance(session, lease.job)
             row = session.one("get_progress", job=lease.job, project=None)
             return None if row is None else progress_of(row)
 
@@ -195,14 +195,3 @@ def _split(session: Session, lease: Lease, unit: AnyRow) -> None:
     for first, pages in ((unit.first_page, half), (unit.first_page + half, unit.page_count - half)):
         insert_unit(session, changed(new, first_page=first, page_count=pages))
     session.run("job_split", job=lease.job)
-
-
-def _advance(session: Session, job: str) -> None:
-    """All open units are settled: release what was held for publishing, or end the job and write its notice."""
-    session.run("drop_held", job=job)
-    released = session.run("release_held", job=job)
-    if released:
-        session.run("job_publishing", job=job, units=released)
-        return
-    session.run("job_finished", job=job)
-    session.run("insert_notice", job=job)

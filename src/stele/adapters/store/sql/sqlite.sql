@@ -27,8 +27,8 @@ VALUES (:id, :project, :dialect, 'accepted', 0, :priority, :tag, :options, :webh
         clock(), :items_open, :pages_total, :units_open)
 
 -- name: insert_item
-INSERT INTO items (job, idx, name, source, media_type, pages, document_pages)
-VALUES (:job, :idx, :name, :source, :media_type, :pages, :pages)
+INSERT INTO items (job, idx, name, source, media_type, pages, document_pages, error)
+VALUES (:job, :idx, :name, :source, :media_type, :pages, :pages, :error)
 
 -- name: insert_unit
 INSERT INTO units (job, project, item, kind, state, priority, first_page, page_count, step)
@@ -51,6 +51,9 @@ ORDER BY id DESC LIMIT :limit
 -- name: get_progress
 SELECT id, state, ended, items_open, pages_total, pages_done, pages_failed FROM jobs
 WHERE id = :job AND (:project IS NULL OR project = :project)
+
+-- name: tag_job
+UPDATE jobs SET tag = :tag, options = json_set(options, '$.tag', :tag) WHERE id = :job AND project = :project
 
 -- name: cancel_job
 UPDATE jobs SET state = 'cancelled', ended = 1, finished_at = clock(),
