@@ -31,6 +31,7 @@ from stele.adapters.logs import configure
 from stele.app import core_of
 from stele.dialects.context import DialectContext
 from stele.dialects.gdc import tokens as gdc
+from stele.dialects.google.storage import api as storage
 from stele.dialects.native import api as native
 from stele.service.core import Core
 from stele.service.quotas import RequestQuota
@@ -49,6 +50,7 @@ def routes(context: DialectContext) -> list[BaseRoute]:
         *console.routes(),
         *native.routes(context),
         *gdc.routes(context),
+        *storage.routes(context),
     ]
 
 

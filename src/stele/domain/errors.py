@@ -349,7 +349,8 @@ class ObjectNotFound(MissingError):
 
 
 class UploadNotFound(MissingError):
-    """There is no such upload under way: it ended, was idle for an hour, or the server was started again. Begin anew."""
+    """There is no such upload under way: it has ended, was idle for an hour, or the server was started again. Begin
+    anew."""
 
     code = "missing.upload"
 

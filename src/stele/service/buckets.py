@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from stele.domain.errors import ObjectNotFound, PermissionDenied, PreconditionFailed, RequestError
+from stele.domain.errors import ChecksumMismatch, ObjectNotFound, PermissionDenied, PreconditionFailed, RequestError
 from stele.domain.value import Value, changed
 from stele.service.core import Core, Principal
 from stele.service.names import BUCKET_FOLDER, object_blob
@@ -28,8 +28,8 @@ _MAX_KEY = 1024  #: bytes, as S3 and Cloud Storage have it
 
 
 class ObjectEntry(Value):
-    """An object as it is listed. `etag` is the MD5 of the content, in hexadecimal, where the bucket is embedded;
-    `content_type` and `crc32c` are not known of objects in buckets that lie elsewhere."""
+    """An object as it is listed. `content_type`, `md5` (hexadecimal) and `crc32c` are not known of objects in buckets
+    that lie elsewhere."""
 
     key: str
     size: int
@@ -38,6 +38,24 @@ class ObjectEntry(Value):
     etag: str | None = None
     content_type: str | None = None
     crc32c: int | None = None
+    md5: str | None = None
+
+
+class Digests(Value):
+    """What the sender says that the bytes have, as far as it does."""
+
+    crc32c: int | None = None
+    md5: str | None = None
+
+    def check(self, key: str, upload: Upload) -> None:
+        """Raises ChecksumMismatch."""
+        if self.crc32c not in {None, upload.crc32c}:
+            raise ChecksumMismatch(key=key, digest="CRC32C")
+        if self.md5 not in {None, upload.md5}:
+            raise ChecksumMismatch(key=key, digest="MD5")
+
+
+UNCHECKED = Digests()
 
 
 class ObjectReceiver(Receiver):
@@ -138,12 +156,14 @@ def put_object(
     upload: Upload,
     content_type: str,
     precondition: Precondition = ALWAYS,
+    digests: Digests = UNCHECKED,
 ) -> ObjectEntry:
-    """Make received bytes an object, replacing the one under that key. Raises BucketNotFound, BucketUnreachable,
-    ObjectRetained, PreconditionFailed; then the bytes are deleted.
+    """Make received bytes an object, replacing the one under that key. Raises ChecksumMismatch, BucketNotFound,
+    BucketUnreachable, ObjectRetained, PreconditionFailed; then the bytes are deleted.
 
     In a bucket elsewhere the precondition is only looked at before, so two callers at once may both find it true."""
     try:
+        digests.check(key, upload)
         place = usable_bucket(core, principal, bucket)
         if place.url is not None:
             _check_elsewhere(core, place, key, precondition)
@@ -175,7 +195,7 @@ def _put_elsewhere(core: Core, place: Bucket, key: str, upload: Upload, content_
     stored = core.remotes.head(place, key)
     if stored is None:
         raise ObjectNotFound(bucket=place.name, key=key)
-    return changed(_remote_entry(key, stored), content_type=content_type, crc32c=upload.crc32c)
+    return changed(_remote_entry(key, stored), content_type=content_type, crc32c=upload.crc32c, md5=upload.md5)
 
 
 def _check_elsewhere(core: Core, place: Bucket, key: str, precondition: Precondition) -> None:
@@ -230,6 +250,33 @@ def opened_object(core: Core, principal: Principal, bucket: str, key: str) -> It
         yield _entry(info), file
 
 
+def duplicate_object(
+    core: Core,
+    principal: Principal,
+    source: tuple[str, str],
+    target: tuple[str, str],
+    *,
+    content_type: str | None = None,
+    source_is: Precondition = ALWAYS,
+    precondition: Precondition = ALWAYS,
+) -> ObjectEntry:
+    """Copy an object to another bucket and key, or to its own with another type. Raises what `opened_object` and
+    `put_object` raise."""
+    with opened_object(core, principal, *source) as (entry, file):
+        if not source_is.holds(entry.generation):
+            raise PreconditionFailed(bucket=source[0], key=source[1])
+        receiver = receive_object(core, principal, *target)
+        try:
+            while piece := file.read(_CHUNK):
+                receiver.write(piece)
+            upload = receiver.finish()
+        except BaseException:
+            receiver.discard()
+            raise
+    kind = content_type or entry.content_type or "application/octet-stream"
+    return put_object(core, principal, *target, upload=upload, content_type=kind, precondition=precondition)
+
+
 def list_objects(
     core: Core, principal: Principal, bucket: str, *, prefix: str = "", after: str = "", limit: int = 1000
 ) -> Sequence[ObjectEntry]:
@@ -269,6 +316,7 @@ def _entry(info: ObjectInfo) -> ObjectEntry:
         content_type=info.content_type,
         created_at=info.created_at,
         crc32c=info.crc32c,
+        md5=info.etag,
     )
 
 

@@ -214,7 +214,7 @@ class ObjectInfo(Value):
     etag: str
     generation: int
     blob: str
-    created_at: float = 0.0
+    created_at: float = 0.0  #: by the store's clock; 0 means when it is recorded
 
 
 class Precondition(Value):

@@ -187,6 +187,7 @@ def record_object(session: Session, info: ObjectInfo, precondition: Precondition
         etag=info.etag,
         generation=info.generation,
         blob=info.blob,
+        created_at=info.created_at or None,
     )
     return None if before is None else str(before.blob)
 

@@ -303,7 +303,7 @@ ORDER BY o.created_at DESC LIMIT 1
 
 -- name: put_object
 INSERT INTO objects (bucket, key, size, content_type, crc32c, etag, generation, blob, created_at)
-VALUES (:bucket, :key, :size, :content_type, :crc32c, :etag, :generation, :blob, clock())
+VALUES (:bucket, :key, :size, :content_type, :crc32c, :etag, :generation, :blob, coalesce(:created_at, clock()))
 ON CONFLICT (bucket, key) DO UPDATE SET size = excluded.size, content_type = excluded.content_type,
     crc32c = excluded.crc32c, etag = excluded.etag, generation = excluded.generation, blob = excluded.blob,
     created_at = excluded.created_at
