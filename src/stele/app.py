@@ -63,6 +63,8 @@ def core_of(settings: Settings) -> Core:
             requests_per_second=settings.requests_per_second,
             retention_seconds=settings.retention_seconds,
             max_retention_seconds=settings.max_retention_seconds,
+            max_message_bytes=settings.max_message_bytes,
+            anonymous_project=settings.anonymous_project,
         ),
     )
 

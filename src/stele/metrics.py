@@ -32,6 +32,12 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60),
     registry=REGISTRY,
 )
+UNANSWERED = Counter(
+    "stele_features_unanswered_total",
+    "Features left out of an answer because nothing here can answer them, by dialect and the dialect's name for them.",
+    ("dialect", "feature"),
+    registry=REGISTRY,
+)
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 
 
@@ -59,6 +65,11 @@ class Measured:
 
 def middleware() -> list[Middleware]:
     return [Middleware(Measured)]
+
+
+def count_unanswered(dialect: str, feature: str) -> None:
+    """A feature was asked for in vain; `feature` is one of the dialect's."""
+    UNANSWERED.labels(dialect, feature).inc()
 
 
 class StoreCollector(Collector):

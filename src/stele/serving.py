@@ -31,8 +31,10 @@ from stele.adapters.logs import configure
 from stele.app import core_of
 from stele.dialects.context import DialectContext
 from stele.dialects.gdc import tokens as gdc
+from stele.dialects.google import rest as google
 from stele.dialects.google.storage import api as storage
 from stele.dialects.native import api as native
+from stele.service.access import create_project
 from stele.service.core import Core
 from stele.service.quotas import RequestQuota
 from stele.settings import Settings, load
@@ -51,6 +53,7 @@ def routes(context: DialectContext) -> list[BaseRoute]:
         *native.routes(context),
         *gdc.routes(context),
         *storage.routes(context),
+        *google.routes(context),
     ]
 
 
@@ -58,7 +61,14 @@ def application(settings: Settings) -> Starlette:
     """The ASGI application on the embedded adapters."""
     core = core_of(settings)
     watch = DatagramWatch(run_folder(Path(settings.data)))
-    context = DialectContext(core=core, watch=watch, quota=RequestQuota(settings.requests_per_second))
+    if settings.anonymous_project is not None:
+        create_project(core, settings.anonymous_project)
+    context = DialectContext(
+        core=core,
+        watch=watch,
+        quota=RequestQuota(settings.requests_per_second),
+        unanswered=metrics.count_unanswered,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

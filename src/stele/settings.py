@@ -56,6 +56,10 @@ class Settings(Value):
     """Most inputs in one job."""
     jobs_at_once: int = 10_000
     """Jobs of one project that may be under way at once."""
+    max_message_bytes: int = 64 * 1024 * 1024
+    """The largest request of the Google dialect, which is held in memory."""
+    anonymous_project: str | None = None
+    """The project of calls of the Google dialect that bring no credentials; without it they are refused."""
     requests_per_second: float = 500.0
     """Requests a second of one project; bursts may be twice that."""
     retention_seconds: int = 7 * 86_400

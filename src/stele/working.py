@@ -11,7 +11,11 @@ from stele.service.publishing import Publisher
 
 def publisher_of(dialect: str) -> Publisher:
     """What writes a dialect's results into buckets. Loaded when it is first needed."""
-    raise SteleError  # no dialect publishes yet
+    if dialect == "google":
+        from stele.dialects.google.shards import publish
+
+        return publish
+    raise SteleError
 
 
 if __name__ == "__main__":

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from stele.service.core import Core
+from stele.service.core import Core, Principal
 from stele.service.ports import Watch
 from stele.service.quotas import RequestQuota
+
+
+def _uncounted(dialect: str, feature: str) -> None:
+    """For contexts without metrics."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,3 +21,7 @@ class DialectContext:
     core: Core
     watch: Watch
     quota: RequestQuota
+    #: credentials that were proven a moment ago: until when that is believed, by the monotonic clock, and whose they are
+    known: dict[str, tuple[float, Principal]] = field(default_factory=dict)
+    #: counts a feature that a dialect was asked for and that nothing here can answer: the dialect, the feature's name
+    unanswered: Callable[[str, str], None] = _uncounted

@@ -19,6 +19,10 @@ class ServiceRules(Value):
     requests_per_second: float
     retention_seconds: int
     max_retention_seconds: int
+    #: the largest request that is taken as one message
+    max_message_bytes: int = 64 * 1024 * 1024
+    #: whose calls are those without credentials, where a dialect takes such
+    anonymous_project: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -285,6 +285,7 @@ class CredentialKind(StrEnum):
     API_KEY = "api_key"
     ACCESS_KEY = "access_key"
     CLIENT = "client"
+    SERVICE_ACCOUNT = "service_account"  #: likewise: `stele.service.accounts`
     SERVICE_KEY = "service_key"  #: `secret` is a public key and whose it is, as JSON: `stele.service.identities`
 
 

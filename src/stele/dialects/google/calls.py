@@ -1,0 +1,91 @@
+"""Synchronous calls: an ordinary job of high priority, awaited and then forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import structlog
+
+from stele.dialects.context import DialectContext
+from stele.dialects.google.errors import CanonicalCode, GoogleError
+from stele.dialects.google.rendering import Missing
+from stele.domain.errors import (
+    AccessError,
+    BucketUnreachable,
+    InputError,
+    JobNotFound,
+    LimitError,
+    MissingError,
+    RequestError,
+    SteleError,
+)
+from stele.domain.job import Job
+from stele.service import control, query
+from stele.service.core import Principal
+from stele.service.ports import Retention, Submitted
+
+#: jobs of calls, and jobs that are operations
+CALL: Final = "google-call"
+OPERATION: Final = "google"
+
+CALL_PRIORITY: Final = 20  #: above everything that callers may choose
+CALL_RETENTION: Final = Retention(seconds=3600)  #: of a call whose process died before it could forget its job
+
+#: what is wrong with one image does not concern the others of its batch
+TOLERATED: Final[tuple[type[SteleError], ...]] = (
+    InputError,
+    LimitError,
+    RequestError,
+    AccessError,
+    MissingError,
+    BucketUnreachable,
+)
+
+_SECONDS = 600.0
+_forgetting: set[asyncio.Task[None]] = set()
+
+log = structlog.get_logger()
+
+
+class Reply(dict[str, object]):
+    """An answer, and what its caller should be warned of beside it."""
+
+    def __init__(self, body: dict[str, object], warnings: tuple[str, ...] = ()) -> None:
+        super().__init__(body)
+        self.warnings = warnings
+
+
+async def answered(
+    context: DialectContext, principal: Principal, begin: Callable[[], Submitted], answer: Callable[[Job], Reply]
+) -> Reply:
+    """Submit with `begin`, wait, and make the answer of the ended job, both in threads. A caller that gives up takes
+    its job with it. Raises what `begin` and `answer` raise, and GoogleError DEADLINE_EXCEEDED."""
+    submitted = await asyncio.to_thread(begin)
+    try:
+        job = await query.wait(context.core, context.watch, principal, submitted.job.id, _SECONDS)
+        if not job.state.ended:
+            raise GoogleError(CanonicalCode.DEADLINE_EXCEEDED, "Deadline exceeded. Use the asynchronous call instead.")
+        return await asyncio.to_thread(answer, job)
+    finally:
+        task = asyncio.create_task(asyncio.to_thread(_forget, context, principal, submitted.job.id))
+        _forgetting.add(task)
+        task.add_done_callback(_forgetting.discard)
+
+
+def unanswered(context: DialectContext, absent: Iterable[Missing]) -> tuple[str, ...]:
+    """Count features that could not be answered, and say so."""
+    different = {one.feature: one for one in absent}
+    for name in different:
+        context.unanswered("google", name)
+    return tuple(f"{one.feature} was left out: {one.remedy}" for one in different.values())
+
+
+def _forget(context: DialectContext, principal: Principal, job: str) -> None:
+    try:
+        control.forget(context.core, principal, job)
+    except JobNotFound:
+        return
+    except Exception:
+        log.exception("the job of a call could not be forgotten; it will be when its time is over", job=job)

@@ -1,0 +1,162 @@
+"""The request messages, as far as they mean something here, and what an operation remembers of them.
+
+`google.cloud.vision.v1` and `google.longrunning` without the fields that have no effect.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from stele.domain.job import Feature
+from stele.domain.value import Value
+
+VISION = "google.cloud.vision.v1"
+LONG_RUNNING = "google.longrunning"
+
+
+class Message(Value, rename="camel"):
+    """A message in its JSON form."""
+
+
+class FeatureRequest(Message):
+    type: str = "TYPE_UNSPECIFIED"
+    max_results: int = 0
+    model: str = ""
+
+
+class ImageSource(Message):
+    gcs_image_uri: str = ""
+    image_uri: str = ""
+
+
+class Image(Message):
+    content: bytes = b""
+    source: ImageSource = ImageSource()
+
+
+class CropHintsParams(Message):
+    aspect_ratios: tuple[float, ...] = ()
+
+
+class TextDetectionParams(Message):
+    enable_text_detection_confidence_score: bool = False
+
+
+class ImageContext(Message):
+    language_hints: tuple[str, ...] = ()
+    crop_hints_params: CropHintsParams = CropHintsParams()
+    text_detection_params: TextDetectionParams = TextDetectionParams()
+
+
+class GcsSource(Message):
+    uri: str = ""
+
+
+class GcsDestination(Message):
+    uri: str = ""
+
+
+class InputConfig(Message):
+    gcs_source: GcsSource | None = None
+    mime_type: str = ""
+    content: bytes = b""
+
+
+class OutputConfig(Message, omit_defaults=True):
+    gcs_destination: GcsDestination = GcsDestination()
+    batch_size: int = 0
+
+
+class AnnotateImageRequest(Message):
+    image: Image = Image()
+    features: tuple[FeatureRequest, ...] = ()
+    image_context: ImageContext = ImageContext()
+
+
+class BatchAnnotateImagesRequest(Message):
+    requests: tuple[AnnotateImageRequest, ...] = ()
+    parent: str = ""
+
+
+class AnnotateFileRequest(Message):
+    input_config: InputConfig = InputConfig()
+    features: tuple[FeatureRequest, ...] = ()
+    image_context: ImageContext = ImageContext()
+    pages: tuple[int, ...] = ()
+
+
+class BatchAnnotateFilesRequest(Message):
+    requests: tuple[AnnotateFileRequest, ...] = ()
+    parent: str = ""
+
+
+class AsyncAnnotateFileRequest(Message):
+    input_config: InputConfig = InputConfig()
+    features: tuple[FeatureRequest, ...] = ()
+    image_context: ImageContext = ImageContext()
+    output_config: OutputConfig = OutputConfig()
+
+
+class AsyncBatchAnnotateFilesRequest(Message):
+    requests: tuple[AsyncAnnotateFileRequest, ...] = ()
+    parent: str = ""
+
+
+class AsyncBatchAnnotateImagesRequest(Message):
+    requests: tuple[AnnotateImageRequest, ...] = ()
+    output_config: OutputConfig = OutputConfig()
+    parent: str = ""
+
+
+class NamedRequest(Message):
+    """`GetOperationRequest`, `CancelOperationRequest`, `DeleteOperationRequest`."""
+
+    name: str = ""
+
+
+class ListOperationsRequest(Message):
+    name: str = ""
+    filter: str = ""
+    page_size: int = 0
+    page_token: str = ""
+    return_partial_success: bool = False
+
+
+class WaitOperationRequest(Message):
+    name: str = ""
+    timeout: str = ""
+
+
+class Wants(Value, omit_defaults=True):
+    """What one request of a batch wants: `features` by Google's names, each once, in the order asked."""
+
+    features: tuple[str, ...]
+    max_results: dict[Feature, int] = msgspec.field(default_factory=dict)
+    aspect_ratios: tuple[float, ...] = ()
+    #: confidences with TEXT_DETECTION too
+    confidences: bool = False
+
+
+class BatchKind(StrEnum):
+    IMAGES = "images"
+    FILES = "files"
+
+
+class Remembered(Value, omit_defaults=True):
+    """What an operation remembers of its request, in `JobOptions.dialect_request`.
+
+    `parent` is as the operation's name begins. `wants[of[i]]` is what request i wants: many want the same. `outputs`
+    has one for all images, or one for each file; `mime_types` are those given for the files.
+    """
+
+    kind: BatchKind
+    parent: str
+    wants: tuple[Wants, ...]
+    of: tuple[int, ...]
+    outputs: tuple[OutputConfig, ...]
+    mime_types: tuple[str, ...] = ()
+
+    def wants_of(self, request: int) -> Wants:
+        return self.wants[self.of[request]]
