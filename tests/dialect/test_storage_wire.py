@@ -6,17 +6,19 @@ import base64
 import json
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import google_crc32c
 import httpx
 import pytest
-from tests.dialect.live import PNG, Live
+from tests.dialect.live import PNG, Live, serving
 
 from stele.dialects.google.storage.related import Related
 from stele.domain.errors import RequestError
 from stele.service.access import KeySet
 from stele.service.buckets import create_bucket
 from stele.service.core import Principal
+from stele.settings import Settings
 
 CRC = base64.b64encode(google_crc32c.value(PNG).to_bytes(4, "big")).decode()
 
@@ -226,7 +228,7 @@ def test_an_upload_is_its_projects(http: httpx.Client, bucket: str, live: Live, 
     address = begun(http, bucket)
     answer = httpx.put(address, content=PNG, headers={"authorization": stranger.headers["authorization"]})
     refused(answer, 404, "notFound")
-    refused(httpx.put(address, content=PNG), 401, "authError")
+    refused(httpx.put(address, content=PNG), 401, "required")
     assert chunk(http, address, PNG, "0-27/28").status_code == 200
 
 
@@ -247,8 +249,9 @@ def test_refusals(http: httpx.Client, bucket: str, live: Live) -> None:
     refused(http.post(f"/upload{objects}?uploadType=media"), 400, "invalid")
     refused(put(http, bucket, "k" * 1025), 400, "invalid")
     refused(put(http, "no-such-bucket"), 404, "notFound")
-    refused(httpx.get(f"{live.address}{objects}"), 401, "authError")
-    refused(httpx.get(f"{live.address}{objects}?key=wrong"), 401, "authError")
+    refused(httpx.get(f"{live.address}{objects}"), 401, "required")
+    refused(httpx.get(f"{live.address}{objects}?key=wrong"), 400, "keyInvalid")
+    refused(httpx.get(f"{live.address}{objects}?access_token=wrong"), 401, "authError")
 
 
 def test_an_api_key_in_the_address(http: httpx.Client, bucket: str, live: Live, keys: KeySet) -> None:
@@ -279,3 +282,10 @@ def test_too_much_is_refused(strict: Live) -> None:
         for _ in range(20):
             last = http.get("/storage/v1/b/tiny")
         refused(last, 429, "rateLimitExceeded")
+
+
+def test_nobody_is_let_in_where_the_operator_says_so(tmp_path: Path) -> None:
+    with serving(Settings(data=str(tmp_path), grpc_port=0, anonymous_project="open")) as server:
+        assert httpx.post(f"{server.address}/storage/v1/b", json={"name": "found"}).status_code == 200
+        bucket = server.core.store.bucket("found")
+        assert bucket is not None and bucket.project == "open"

@@ -5,7 +5,6 @@ Paths are matched as they are sent, before %2F becomes a slash, since keys have 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -17,13 +16,13 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stele.dialects.context import DialectContext
+from stele.dialects.google.auth import principal_of
+from stele.dialects.google.errors import GoogleError
 from stele.dialects.google.storage import buckets, objects
 from stele.dialects.google.storage.call import Call
 from stele.dialects.google.storage.errors import refusal, unexpected
 from stele.dialects.google.storage.uploads import Uploads
-from stele.domain.errors import AddressUnknown, MethodUnknown, RequestError, SteleError, Unauthenticated
-from stele.service.access import with_token
-from stele.service.core import Core, Principal
+from stele.domain.errors import AddressUnknown, MethodUnknown, RequestError, SteleError
 
 Handler = Callable[[Call], Awaitable[ASGIApp]]
 
@@ -72,7 +71,7 @@ class _Api:
             answer = await self._answer(scope, receive)
         except ClientDisconnect:
             return
-        except SteleError as error:
+        except (GoogleError, SteleError) as error:
             answer = refusal(error)
         except Exception as error:
             answer = unexpected(error, scope["path"])
@@ -81,8 +80,7 @@ class _Api:
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
         headers = Headers(scope=scope)
         query = _query(scope["query_string"])
-        principal = await asyncio.to_thread(_principal, self._context.core, headers, query)
-        self._context.quota.take(principal.project)
+        principal = await principal_of(self._context, headers, query)
         handler, place = self._found(scope)
         base = URL(scope=scope)
         call = Call(
@@ -120,13 +118,3 @@ def _query(text: bytes) -> Mapping[str, str]:
     except ValueError as error:
         raise RequestError(reason="the query of the address is not well-formed") from error
     return dict(pairs)
-
-
-def _principal(core: Core, headers: Headers, query: Mapping[str, str]) -> Principal:
-    """Raises Unauthenticated."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    given = (token.strip() if scheme.lower() == "bearer" else "") or headers.get("x-goog-api-key")
-    given = given or query.get("key") or query.get("access_token")
-    if not given:
-        raise Unauthenticated
-    return with_token(core, given)

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from starlette.responses import Response
 
+from stele.dialects.google.errors import CanonicalCode, GoogleError
 from stele.domain import errors
 from stele.domain.errors import SteleError
 
@@ -32,10 +33,14 @@ _TABLE: Mapping[type[SteleError], tuple[int, str]] = {
 }
 
 
-def refusal(error: SteleError) -> Response:
-    cls = type(error)
-    status, reason = next(_TABLE[base] for base in cls.__mro__ if base in _TABLE)
-    message = error.message if cls.public else SteleError().message
+def refusal(error: GoogleError | SteleError) -> Response:
+    if isinstance(error, GoogleError):  # of the credentials
+        unproven = error.code is CanonicalCode.UNAUTHENTICATED
+        status, reason, message = error.code.http_status, "required" if unproven else "keyInvalid", error.message
+    else:
+        cls = type(error)
+        status, reason = next(_TABLE[base] for base in cls.__mro__ if base in _TABLE)
+        message = error.message if cls.public else SteleError().message
     one = {"message": message, "domain": "global", "reason": reason}
     body = {"error": {"code": status, "message": message, "errors": [one]}}
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
