@@ -15,7 +15,7 @@ from stele.service.ports import Precondition
 from stele.service.uploads import Receiver
 
 _IDLE_SECONDS = 3600.0  #: the sweep of unfinished bytes waits as long
-_MOST = 1000  #: of all projects
+_MOST = 200  #: of one project; each may hold a file open
 
 
 @dataclass(kw_only=True)
@@ -52,7 +52,7 @@ class Sessions:
 
     def add(self, session: Session) -> str:
         """Raises TooManyUploads."""
-        if len(self._by_id) >= _MOST:
+        if sum(one.project == session.project for one in self._by_id.values()) >= _MOST:
             raise TooManyUploads(limit=_MOST)
         upload_id = secrets.token_urlsafe(32)
         self._by_id[upload_id] = session
