@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.dialect.google_live import Google, working
 from tests.dialect.live import Live, Worker, serving
 
 from stele.domain.job import JobState
@@ -70,3 +71,29 @@ def stranger(live: Live) -> Iterator[httpx.Client]:
 @pytest.fixture
 def worker(live: Live) -> Worker:
     return Worker(live.core)
+
+
+@pytest.fixture(scope="session")
+def google_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data=str(tmp_path_factory.mktemp("google")), requests_per_second=100_000, egress_allow=("127.0.0.0/8",),
+        egress_ports=tuple(range(1, 65_536)), grpc_port=0,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def google_live(google_settings: Settings) -> Iterator[Live]:
+    with serving(google_settings) as server:
+        yield server
+
+
+@pytest.fixture
+def google(google_live: Live, tmp_path: Path) -> Google:
+    """A project of its own for each test."""
+    return Google(google_live, tmp_path / "papers", f"g-{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+def workers(google_live: Live, google_settings: Settings) -> Iterator[None]:
+    with working(google_live.core, google_settings):
+        yield

@@ -57,6 +57,24 @@ def create(
     print(json.dumps({name: values[name] for name in _FIELDS}) if as_json else _HOW.format(**values))
 
 
+@app.command("service-account")
+def service_account(
+    ctx: typer.Context,
+    *,
+    project: Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="The project; made where it is new.")],
+    data: Data = None,
+) -> None:
+    """Make a service account and print its key file, as Google Cloud has them. It cannot be shown again.
+
+    GOOGLE_APPLICATION_CREDENTIALS names the file for Google's client libraries, which ask nobody else for a token.
+    """
+    from stele.service.accounts import create_account
+
+    with opened(ctx, data) as core:
+        account = create_account(core, project)
+    print(json.dumps(account, indent=2))
+
+
 @app.command("service-identity")
 def service_identity(
     ctx: typer.Context,

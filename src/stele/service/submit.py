@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ from stele.service.ports import NewItem, NewJob, PublishStep, Retention, Submitt
 from stele.service.uploads import Upload
 
 _HEAD = 4096
+_AT_ONCE = 16  #: inputs of one request that are looked at together
 _OBJECT_SCHEMES = frozenset({"gs", "s3"})
 
 
@@ -128,7 +130,9 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
         normalise(language)
     if request.options.webhook is not None:
         core.egress.check(request.options.webhook.url)
-    items = tuple(_item(core, principal, request, index, one) for index, one in enumerate(inputs))
+    # Each may be a question or two to a bucket far away.
+    with ThreadPoolExecutor(min(len(inputs), _AT_ONCE)) as pool:
+        items = tuple(pool.map(lambda at: _item(core, principal, request, *at), enumerate(inputs)))
     return NewJob(
         id=request.job,
         project=principal.project,

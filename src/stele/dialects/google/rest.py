@@ -35,7 +35,8 @@ PREFIX: Final = "/v1"
 
 _PROJECT = r"projects/[^/]+(/locations/[^/]+)?"
 _ANNOTATE = re.compile(rf"((?P<parent>{_PROJECT})/)?(?P<method>(images|files):(annotate|asyncBatchAnnotate))")
-_OPERATION = re.compile(r"(?P<name>(.+/)?operations/[^/:]+)(:(?P<verb>cancel|wait))?")
+# Google's own client lists `operations` at `/v1/operations/operations`.
+_OPERATION = re.compile(r"(?P<name>(.+/)?operations/(?!operations$)[^/:]+)(:(?P<verb>cancel|wait))?")
 _OPERATIONS = re.compile(rf"(?P<name>.+)/operations/?|(?P<place>{_PROJECT}|[^/:]+)/?")
 
 _ANNOTATOR: Final = {
@@ -204,7 +205,6 @@ def _response(reply: Reply, status: int, headers: Headers, query: Mapping[str, s
         made["www-authenticate"] = 'Bearer realm="https://accounts.google.com/"'
     response = Response(data, status, made)
     response.headers["content-type"] = _JSON
-    for warning in reply.warnings:
-        text = warning.replace('"', "'").encode("ascii", "replace").decode()
-        response.headers.append("warning", f'299 stele "{text}"')
+    for name, value in reply.headers:
+        response.headers.append(name, value)
     return response
