@@ -32,6 +32,19 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60),
     registry=REGISTRY,
 )
+GRPC_REQUESTS = Counter(
+    "stele_grpc_requests_total",
+    "gRPC calls answered, by method and status code.",
+    ("method", "code"),
+    registry=REGISTRY,
+)
+GRPC_SECONDS = Histogram(
+    "stele_grpc_request_seconds",
+    "Time until the answer, in seconds; calls that wait for a job included.",
+    ("method",),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60),
+    registry=REGISTRY,
+)
 UNANSWERED = Counter(
     "stele_features_unanswered_total",
     "Features left out of an answer because nothing here can answer them, by dialect and the dialect's name for them.",
@@ -65,6 +78,12 @@ class Measured:
 
 def middleware() -> list[Middleware]:
     return [Middleware(Measured)]
+
+
+def observe_grpc(method: str, code: str, seconds: float) -> None:
+    """A gRPC call was answered; `method` is one of those that exist."""
+    GRPC_REQUESTS.labels(method, code).inc()
+    GRPC_SECONDS.labels(method).observe(seconds)
 
 
 def count_unanswered(dialect: str, feature: str) -> None:

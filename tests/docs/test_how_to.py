@@ -105,6 +105,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 "127.0.0.1:8080": f"127.0.0.1:{port}",
                 "127.0.0.1:9000": f"127.0.0.1:{hook}",
                 '"127.0.0.1", 9000': f'"127.0.0.1", {hook}',
+                "8443": str(free_port()),
+                "8444": str(free_port()),
                 "https://documents.example.com": documents,
             }
             yield Place(environment, addresses)

@@ -56,6 +56,12 @@ class Reply(dict[str, object]):
         super().__init__(body)
         self.warnings = warnings
 
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The warnings as headers of HTTP, or as metadata of gRPC."""
+        texts = [warning.replace('"', "'").encode("ascii", "replace").decode() for warning in self.warnings]
+        return [("warning", f'299 stele "{text}"') for text in texts]
+
 
 async def answered(
     context: DialectContext, principal: Principal, begin: Callable[[], Submitted], answer: Callable[[Job], Reply]
