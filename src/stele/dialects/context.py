@@ -21,7 +21,7 @@ class DialectContext:
     core: Core
     watch: Watch
     quota: RequestQuota
-    #: credentials that were proven a moment ago: until when that is believed, by the monotonic clock, and whose they are
+    #: credentials that were proven a moment ago: until when that is believed (monotonic clock), and whose they are
     known: dict[str, tuple[float, Principal]] = field(default_factory=dict)
     #: counts a feature that a dialect was asked for and that nothing here can answer: the dialect, the feature's name
     unanswered: Callable[[str, str], None] = _uncounted
