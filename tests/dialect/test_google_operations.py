@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud import vision
@@ -14,6 +17,7 @@ from tests.dialect.google_live import TEXT, Google, pdf, picture, working
 from tests.dialect.live import Live, serving
 
 from stele.service.access import create_keys
+from stele.service.ports import JobFilter
 from stele.settings import Settings
 
 PDF = "application/pdf"
@@ -431,3 +435,15 @@ def test_messages_are_googles(google: Google) -> None:
     with google.http() as http:
         json_format.Parse(http.get(f"/v1/{name}").text, operations_pb2.Operation())
         json_format.Parse(http.get("/v1/operations").text, operations_pb2.ListOperationsResponse())
+
+
+def test_a_call_that_its_caller_gave_up_is_cancelled(google: Google) -> None:
+    """There are no workers here, so nobody would ever answer it."""
+    body = {"requests": [{"image": {"content": base64.b64encode(picture()).decode()}, "features": [TEXT]}]}
+    with google.http() as http, pytest.raises(httpx.ReadTimeout):
+        http.post("/v1/images:annotate", json=body, timeout=0.5)
+    mine = JobFilter(project=google.principal.project)
+    deadline = time.monotonic() + 10
+    while google.core.store.jobs(mine):
+        assert time.monotonic() < deadline, "its job is still there"
+        time.sleep(0.05)

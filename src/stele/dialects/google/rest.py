@@ -8,6 +8,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -58,6 +59,7 @@ _PARTIAL: Final = frozenset({"returnPartialSuccess", "return_partial_success"})
 
 _JSON: Final = "application/json; charset=UTF-8"
 _WORTH_COMPRESSING = 1024  #: bytes
+_SMALL = 4096  #: bytes of a request that is not worth a thread
 _MAX_FIELDS = 100
 
 _encode = msgspec.json.Encoder().encode
@@ -110,7 +112,9 @@ class _Front:
         except Exception as error:
             told = _told(error, scope["path"])
             reply, status = Reply(_error_body(told)), told.code.http_status
-        response = await asyncio.to_thread(_response, reply, status, headers, query)
+        make = partial(_response, reply, status, headers, query)
+        # Annotations are megabytes; the rest is written sooner than a thread is found.
+        response = await asyncio.to_thread(make) if "responses" in reply else make()
         await response(scope, receive, send)
 
     async def _reply(self, scope: Scope, headers: Headers, query: Mapping[str, str], receive: Receive) -> Reply:
@@ -118,8 +122,9 @@ class _Front:
         target = target_of(scope["method"], path, query)
         principal = await principal_of(self._context, headers, query)
         limit = self._context.core.rules.max_message_bytes
-        body = await whole(receive, limit)
-        request = await asyncio.to_thread(_body, body, headers, limit)
+        data = await whole(receive, limit)
+        read = partial(_body, data, headers, limit)
+        request = await asyncio.to_thread(read) if len(data) > _SMALL else read()
         call = METHODS[target.method](self._context, principal, {**request, **target.fields})
         return await _unless_gone(call, receive)
 
