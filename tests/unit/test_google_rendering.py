@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from google.cloud import vision
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import page
 
@@ -95,6 +95,7 @@ def test_text_is_what_symbols_and_breaks_say() -> None:
     assert words[5:8] == ["and", "hyphen", "ated"], "a hyphen at a line's end is a break and no symbol"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abc- \u2010é漢", max_size=20).map(lambda text: " ".join(text.split())), max_size=8))
 def test_text_is_always_what_symbols_and_breaks_say(lines: list[str]) -> None:
     answer = image_response(with_symbols(page(1, lines)), DOCUMENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stele.dialects.google.asking import languages_of, output_of, parent_of, wants_of
@@ -66,6 +66,7 @@ def test_violations_are_told_to_programs() -> None:
     assert detail["@type"] == "type.googleapis.com/google.rpc.BadRequest"
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_nothing_else_is_ever_raised(body: object) -> None:
     from stele.dialects.google.messages import BatchAnnotateImagesRequest
