@@ -20,7 +20,7 @@ from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
 Floats = npt.NDArray[np.float32]
 
 #: the height of letters that the detector sees best, in pixels
-_LETTER = 12.0
+_LETTER = 10.0
 #: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
 #: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
 _LEAST_SIDE, _HIGHEST_LETTER = 1280, 80.0
