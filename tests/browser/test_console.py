@@ -12,7 +12,7 @@ from tests.dialect.live import PNG, SEARCHABLE, Worker, pdf
 
 from stele.service import query
 from stele.service.core import Principal
-from stele.service.ports import JobFilter
+from stele.service.records import JobFilter
 
 
 @pytest.fixture

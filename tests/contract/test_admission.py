@@ -14,7 +14,10 @@ from stele.service import buckets
 from stele.service.access import create_project
 from stele.service.core import Core, Principal
 from stele.service.names import new_job_id
-from stele.service.ports import PublishStep, Submitted
+from stele.service.records import (
+    PublishStep,
+    Submitted,
+)
 from stele.service.submit import FailedInput, Input, ObjectRef, Submission, Tailored, submit
 from stele.service.uploads import receive_whole
 from stele.settings import Settings

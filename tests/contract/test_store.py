@@ -27,7 +27,8 @@ from stele.domain.errors import (
 from stele.domain.job import Format, JobOptions, JobState, Source, SourceKind, UnitKind, Webhook
 from stele.domain.value import changed
 from stele.service.names import new_job_id
-from stele.service.ports import (
+from stele.service.ports import Store
+from stele.service.records import (
     Bucket,
     Credential,
     CredentialKind,
@@ -51,7 +52,6 @@ from stele.service.ports import (
     ResourceKind,
     Retention,
     RetentionStart,
-    Store,
 )
 
 MakeStore = Callable[[], Store]

@@ -15,7 +15,7 @@ from stele.domain.job import JobState
 from stele.service import control, query
 from stele.service.access import KeySet, create_keys
 from stele.service.core import Principal
-from stele.service.ports import JobFilter
+from stele.service.records import JobFilter
 from stele.settings import Settings
 
 _UNDER_WAY = tuple(state for state in JobState if not state.ended)

@@ -32,7 +32,7 @@ from stele.pipeline.reading.seam import ReadOptions
 from stele.service import buckets
 from stele.service.access import KeySet, create_keys
 from stele.service.core import Core, Principal
-from stele.service.ports import Lease
+from stele.service.records import Lease
 from stele.settings import Settings
 from stele.working import publisher_of
 

@@ -25,7 +25,14 @@ from stele.service.access import KeySet
 from stele.service.core import Core
 from stele.service.names import export_blob, input_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
-from stele.service.ports import Export, Lease, PreparedItem, Progress, Published, Range
+from stele.service.records import (
+    Export,
+    Lease,
+    PreparedItem,
+    Progress,
+    Published,
+    Range,
+)
 from stele.serving import application
 from stele.settings import Settings
 

@@ -19,7 +19,7 @@ from tests.dialect.live import Live
 from stele.domain.errors import Unauthenticated
 from stele.service import access
 from stele.service.identities import create_identity, trade
-from stele.service.ports import CredentialKind
+from stele.service.records import CredentialKind
 
 
 @pytest.fixture

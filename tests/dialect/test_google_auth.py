@@ -21,7 +21,7 @@ from tests.dialect.live import serving
 
 from stele.service.access import revoke
 from stele.service.accounts import create_account
-from stele.service.ports import Credential
+from stele.service.records import Credential
 from stele.settings import Settings
 
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

@@ -14,7 +14,7 @@ from google.cloud import vision
 from tests.dialect.google_live import TEXT, Google, pdf, picture
 
 from stele.service.access import create_keys
-from stele.service.ports import JobFilter
+from stele.service.records import JobFilter
 
 pytestmark = pytest.mark.usefixtures("workers")
 

@@ -17,7 +17,7 @@ from tests.dialect.google_live import TEXT, Google, pdf, picture, working
 from tests.dialect.live import Live, serving
 
 from stele.service.access import create_keys
-from stele.service.ports import JobFilter
+from stele.service.records import JobFilter
 from stele.settings import Settings
 
 PDF = "application/pdf"

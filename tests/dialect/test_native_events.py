@@ -16,7 +16,7 @@ from tests.dialect.test_native_submit import refused
 from stele.dialects.native import events
 from stele.dialects.native.events import Clock
 from stele.domain.job import EngineName, Job, JobOptions, JobState, UnitKind
-from stele.service.ports import Progress
+from stele.service.records import Progress
 
 
 def events_of(answer: httpx.Response) -> Iterator[dict[str, str]]:

@@ -14,8 +14,8 @@ from tests.dialect.test_native_submit import refused
 from stele.domain.job import UnitKind
 from stele.service.access import KeySet
 from stele.service.core import Principal
-from stele.service.ports import DeliveryLog
 from stele.service.query import get_job
+from stele.service.records import DeliveryLog
 
 
 def submitted(client: httpx.Client, data: bytes = PNG, **fields: str) -> str:

@@ -18,7 +18,13 @@ from benchmarks.machine import disk
 from stele.adapters.store.store import embedded
 from stele.domain.job import JobOptions, JobState, Source, SourceKind
 from stele.service.names import new_job_id
-from stele.service.ports import JobFilter, NewItem, NewJob, ReadResult, Retention
+from stele.service.records import (
+    JobFilter,
+    NewItem,
+    NewJob,
+    ReadResult,
+    Retention,
+)
 
 # -- filling ----------------------------------------------------------------------------------------------------------
 

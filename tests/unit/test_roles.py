@@ -26,7 +26,7 @@ from stele.service.access import create_project
 from stele.service.buckets import create_bucket, put_object, receive_object, usable_bucket
 from stele.service.core import Core, Principal
 from stele.service.manifests import parsed
-from stele.service.ports import ResourceKind
+from stele.service.records import ResourceKind
 from stele.service.resources import Change
 from stele.service.roles import ACCOUNTS, Verb, job_bucket
 from stele.settings import Settings

@@ -45,8 +45,8 @@ def list_(
     """List jobs, newest first."""
     from stele.cli.options import all_chosen
     from stele.domain.job import JobState
-    from stele.service.ports import JobFilter
     from stele.service.query import list_jobs
+    from stele.service.records import JobFilter
 
     states = all_chosen(JobState, state, option="--state") if state else ()
     with opened(ctx, data) as core:

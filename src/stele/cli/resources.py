@@ -15,7 +15,11 @@ from stele.cli.common import Data, opened, print_table, when
 from stele.domain.errors import FileForbidden, FileMissing, RequestError
 
 if TYPE_CHECKING:
-    from stele.service.ports import Bucket, Resource, ResourceKind
+    from stele.service.records import (
+        Bucket,
+        Resource,
+        ResourceKind,
+    )
 
 _STDIN = Path("-")
 
@@ -65,7 +69,7 @@ def get(
 ) -> None:
     """Show resources that were applied."""
     from stele.service import resources
-    from stele.service.ports import ResourceKind
+    from stele.service.records import ResourceKind
 
     wanted = _kind(kind)
     with opened(ctx, data) as core:
@@ -115,7 +119,7 @@ def _documents(path: Path) -> Iterable[object]:
 
 def _kind(given: str) -> ResourceKind:
     """`bucket`, `Buckets` and `bucket.object.gdc.goog` are the same. Raises RequestError."""
-    from stele.service.ports import ResourceKind
+    from stele.service.records import ResourceKind
 
     plain = given.partition(".")[0].lower()
     for kind in ResourceKind:

@@ -16,7 +16,10 @@ import secrets
 from stele.domain.errors import RequestError, Unauthenticated
 from stele.domain.value import Value
 from stele.service.core import Core, Principal
-from stele.service.ports import Credential, CredentialKind
+from stele.service.records import (
+    Credential,
+    CredentialKind,
+)
 
 #: the project that a server makes for whoever starts it
 DEMO_PROJECT = "demo"

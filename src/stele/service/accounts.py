@@ -16,7 +16,10 @@ from stele.domain.errors import Unauthenticated
 from stele.domain.value import Value
 from stele.service.access import create_project
 from stele.service.core import Core, Principal
-from stele.service.ports import Credential, CredentialKind
+from stele.service.records import (
+    Credential,
+    CredentialKind,
+)
 
 _ALGORITHM = "RS256"
 _KEY_BITS = 2048

@@ -16,7 +16,13 @@ from stele.domain.errors import ChecksumMismatch, ObjectNotFound, PermissionDeni
 from stele.domain.value import Value, changed
 from stele.service.core import Core, Principal
 from stele.service.names import BUCKET_FOLDER, object_blob
-from stele.service.ports import ALWAYS, Bucket, ObjectInfo, Precondition, RemoteObject
+from stele.service.records import (
+    ALWAYS,
+    Bucket,
+    ObjectInfo,
+    Precondition,
+    RemoteObject,
+)
 from stele.service.roles import Verb, job_bucket, own_bucket
 from stele.service.uploads import Receiver, Upload
 

@@ -6,7 +6,7 @@ from stele.domain.errors import JobNotFound
 from stele.domain.job import Job
 from stele.service.core import Core, Principal
 from stele.service.names import BUCKET_FOLDER
-from stele.service.ports import Progress
+from stele.service.records import Progress
 
 _SWEEP_BATCH = 200
 _ORPHAN_SECONDS = 3600.0  #: an upload may take this long before its job exists

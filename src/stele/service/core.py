@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from stele.domain.job import JobState
 from stele.domain.media import Limits
 from stele.domain.value import Value
-from stele.service.ports import Blobs, Egress, Remotes, Renderer, Store, Wake
+from stele.service.ports import (
+    Blobs,
+    Egress,
+    Remotes,
+    Renderer,
+    Store,
+    Wake,
+)
 
 
 class ServiceRules(Value):

@@ -18,7 +18,10 @@ from stele.domain.errors import RequestError, Unauthenticated
 from stele.domain.value import Value
 from stele.service.access import create_project
 from stele.service.core import Core
-from stele.service.ports import Credential, CredentialKind
+from stele.service.records import (
+    Credential,
+    CredentialKind,
+)
 
 TOKEN_SECONDS = 3600
 

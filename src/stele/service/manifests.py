@@ -14,7 +14,7 @@ import msgspec
 
 from stele.domain.errors import RequestError
 from stele.domain.value import Value
-from stele.service.ports import ResourceKind
+from stele.service.records import ResourceKind
 
 #: where projects themselves live
 PLATFORM = "platform"

@@ -7,7 +7,10 @@ from typing import Protocol
 from stele.domain.job import Job
 from stele.domain.value import Value
 from stele.service.core import Core
-from stele.service.ports import DeliveryLog, Notice
+from stele.service.records import (
+    DeliveryLog,
+    Notice,
+)
 
 _BATCH = 20
 _LEASE_SECONDS = 120.0  #: longer than one delivery may take

@@ -7,7 +7,7 @@ import zstandard
 
 from stele.domain.document import Page, PageError, pack_pages, unpack_pages
 from stele.domain.errors import Failure
-from stele.service.ports import ReadResult
+from stele.service.records import ReadResult
 
 _LEVEL = 3
 _MAX_UNPACKED = 512 * 1024 * 1024  #: bytes; a unit has at most eight pages

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from stele.domain.document import Page
 from stele.domain.job import Job
-from stele.service.ports import PublishStep
+from stele.service.records import PublishStep
 
 
 class Outbox(Protocol):

@@ -15,7 +15,18 @@ from stele.domain.job import Format, Job
 from stele.domain.value import changed
 from stele.service.core import READABLE, Core, Principal
 from stele.service.pages import unpacked
-from stele.service.ports import Changes, DeliveryLog, Export, JobFilter, Progress, StoreStatistics, UnitBlob, Watch
+from stele.service.ports import (
+    Changes,
+    Watch,
+)
+from stele.service.records import (
+    DeliveryLog,
+    Export,
+    JobFilter,
+    Progress,
+    StoreStatistics,
+    UnitBlob,
+)
 
 _POLL_SECONDS = 2.0  #: a lost wake-up costs at most this
 _EXPORT_POLL_SECONDS = 0.5

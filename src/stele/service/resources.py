@@ -18,7 +18,11 @@ from stele.service.buckets import checked_name
 from stele.service.core import Core
 from stele.service.manifests import BucketManifest, Manifest, parsed
 from stele.service.names import BUCKET_FOLDER
-from stele.service.ports import Bucket, Resource, ResourceKind
+from stele.service.records import (
+    Bucket,
+    Resource,
+    ResourceKind,
+)
 
 
 class Change(StrEnum):

@@ -16,7 +16,10 @@ import msgspec
 from stele.domain.errors import BucketForbidden, BucketNotFound
 from stele.service.core import Core, Principal
 from stele.service.manifests import RoleBindingManifest, RoleManifest, Rule, Subject
-from stele.service.ports import Bucket, ResourceKind
+from stele.service.records import (
+    Bucket,
+    ResourceKind,
+)
 
 #: the service account's names, older and newer
 ACCOUNTS = frozenset({"ai-ocr-system-sa", "g-vai-ocr-sie-sa"})

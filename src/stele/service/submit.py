@@ -32,7 +32,13 @@ from stele.domain.value import Value, changed
 from stele.service.buckets import input_place
 from stele.service.core import Core, Principal
 from stele.service.names import input_blob
-from stele.service.ports import NewItem, NewJob, PublishStep, Retention, Submitted
+from stele.service.records import (
+    NewItem,
+    NewJob,
+    PublishStep,
+    Retention,
+    Submitted,
+)
 from stele.service.uploads import Upload
 
 _HEAD = 4096

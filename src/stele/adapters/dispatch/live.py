@@ -6,7 +6,11 @@ from __future__ import annotations
 import threading
 
 from stele.domain.value import changed
-from stele.service.ports import Lease, Progress, Wake
+from stele.service.ports import Wake
+from stele.service.records import (
+    Lease,
+    Progress,
+)
 
 
 class LiveProgress:

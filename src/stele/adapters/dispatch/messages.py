@@ -13,7 +13,14 @@ from stele.domain.errors import Failure
 from stele.domain.job import Format, Job, JobOptions, Source
 from stele.domain.media import Limits
 from stele.domain.value import Value
-from stele.service.ports import Bucket, PreparedItem, Published, PublishStep, ReadResult, UnitBlob
+from stele.service.records import (
+    Bucket,
+    PreparedItem,
+    Published,
+    PublishStep,
+    ReadResult,
+    UnitBlob,
+)
 
 
 class EgressSetup(Value):

@@ -13,8 +13,17 @@ from stele.adapters.dispatch.messages import PublishTask
 from stele.domain.document import Page
 from stele.service.names import object_blob
 from stele.service.pages import unpacked
-from stele.service.ports import Blobs, Bucket, ObjectInfo, Published, Remotes, UnitBlob
+from stele.service.ports import (
+    Blobs,
+    Remotes,
+)
 from stele.service.publishing import Outbox
+from stele.service.records import (
+    Bucket,
+    ObjectInfo,
+    Published,
+    UnitBlob,
+)
 
 if TYPE_CHECKING:
     from stele.adapters.dispatch.work import Tools

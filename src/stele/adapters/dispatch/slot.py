@@ -35,7 +35,7 @@ from stele.domain.value import Value
 from stele.service.core import Core
 from stele.service.names import export_blob, input_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
-from stele.service.ports import (
+from stele.service.records import (
     Export,
     FailureRules,
     Lease,

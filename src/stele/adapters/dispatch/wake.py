@@ -19,7 +19,8 @@ from pathlib import Path
 import msgspec
 
 from stele.domain.value import Value
-from stele.service.ports import Progress, Wake
+from stele.service.ports import Wake
+from stele.service.records import Progress
 
 WORKERS = "workers"
 CALLERS = "callers"

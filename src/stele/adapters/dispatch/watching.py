@@ -10,7 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from stele.adapters.dispatch.wake import CALLERS, JobChanged, Listener
-from stele.service.ports import Changes, Progress, Watch
+from stele.service.ports import (
+    Changes,
+    Watch,
+)
+from stele.service.records import Progress
 
 _REMEMBERED = 10_000  #: jobs under way whose last message is kept
 

@@ -38,8 +38,18 @@ from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.looking import look
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 from stele.service.pages import error_page, packed, read_result
-from stele.service.ports import Blobs, Export, PreparedItem, Published, Range, ReadResult, Remotes
+from stele.service.ports import (
+    Blobs,
+    Remotes,
+)
 from stele.service.publishing import PublisherOf
+from stele.service.records import (
+    Export,
+    PreparedItem,
+    Published,
+    Range,
+    ReadResult,
+)
 
 _MAX_UNIT_PAGES = 8
 

@@ -19,7 +19,7 @@ from stele.adapters.notice.webhook import (
 )
 from stele.domain.job import Job
 from stele.service.notify import Attempt, NoticeSender
-from stele.service.ports import Notice
+from stele.service.records import Notice
 
 #: A dialect's notice: the event's type, and its data as plain JSON values.
 NoticeBody = Callable[[Job], tuple[str, dict[str, object]]]

@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stele.domain.errors import StorageFull
-from stele.service.ports import Blobs, BlobWriter
+from stele.service.ports import (
+    Blobs,
+    BlobWriter,
+)
 
 
 class FileBlobs(Blobs):

@@ -17,7 +17,11 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from stele.domain.errors import BucketUnreachable, FileTooLarge, ObjectNotFound
-from stele.service.ports import Bucket, RemoteObject, Remotes
+from stele.service.ports import Remotes
+from stele.service.records import (
+    Bucket,
+    RemoteObject,
+)
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from stele.adapters.store.queries import Database, Session
 from stele.adapters.store.rows import AnyRow
 from stele.domain.errors import BucketExists, BucketNotEmpty, ObjectRetained, PreconditionFailed, ProjectInUse
-from stele.service.ports import (
+from stele.service.records import (
     ALWAYS,
     Bucket,
     Credential,

@@ -11,7 +11,7 @@ from stele.adapters.store.rows import job_of, progress_of, text_of, value_of
 from stele.domain.errors import Failure, IdempotencyMismatch, TooManyJobs
 from stele.domain.job import Format, Job, UnitKind, UnitState
 from stele.domain.value import Value, changed
-from stele.service.ports import (
+from stele.service.records import (
     Export,
     JobFilter,
     NewJob,

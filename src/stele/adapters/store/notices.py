@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stele.adapters.store.queries import Database, Session
-from stele.service.ports import DeliveryLog, Notice
+from stele.service.records import (
+    DeliveryLog,
+    Notice,
+)
 
 
 class NoticeQueries:

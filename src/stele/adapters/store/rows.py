@@ -11,7 +11,10 @@ from sqlalchemy import Row
 from stele.domain.errors import Failure
 from stele.domain.job import Item, Job, JobOptions, JobState, Source
 from stele.domain.value import Value
-from stele.service.ports import Progress, PublishStep
+from stele.service.records import (
+    Progress,
+    PublishStep,
+)
 
 V = TypeVar("V", bound=Value)
 #: The columns of a row are what its statement says; values are checked where they are decoded.

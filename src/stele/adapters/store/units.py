@@ -15,7 +15,7 @@ from stele.adapters.store.rows import AnyRow, progress_of, step_of, text_of, val
 from stele.domain.errors import Failure
 from stele.domain.job import JobOptions, JobState, Source, UnitKind, UnitState
 from stele.domain.value import changed
-from stele.service.ports import (
+from stele.service.records import (
     FailureRules,
     Lease,
     LeaseState,

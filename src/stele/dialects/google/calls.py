@@ -24,7 +24,10 @@ from stele.domain.errors import (
 from stele.domain.job import Job
 from stele.service import control, query
 from stele.service.core import Principal
-from stele.service.ports import Retention, Submitted
+from stele.service.records import (
+    Retention,
+    Submitted,
+)
 
 #: jobs of calls, and jobs that are operations
 CALL: Final = "google-call"

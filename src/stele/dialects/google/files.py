@@ -53,7 +53,7 @@ from stele.domain.media import MediaType
 from stele.service import query
 from stele.service.core import Core, Principal
 from stele.service.names import new_job_id
-from stele.service.ports import Submitted
+from stele.service.records import Submitted
 from stele.service.submit import FailedInput, ObjectRef, Submission, Tailored, object_ref, submit
 from stele.service.uploads import Upload, abandon, receive_whole
 

@@ -50,7 +50,7 @@ from stele.domain.job import Item, Job, JobOptions
 from stele.service import query
 from stele.service.core import Core, Principal
 from stele.service.names import new_job_id
-from stele.service.ports import Submitted
+from stele.service.records import Submitted
 from stele.service.submit import Address, FailedInput, ObjectRef, Submission, Tailored, submit
 from stele.service.uploads import Upload, abandon, receive_whole
 

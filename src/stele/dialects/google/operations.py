@@ -34,7 +34,7 @@ from stele.domain.job import Job, JobState
 from stele.domain.value import changed
 from stele.service import control, query
 from stele.service.core import Core, Principal
-from stele.service.ports import JobFilter
+from stele.service.records import JobFilter
 
 _TYPES: Final = f"type.googleapis.com/{VISION}"
 _DELETED: Final = "\x00deleted"  #: the tag of operations that are under way but forgotten

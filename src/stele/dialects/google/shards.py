@@ -15,8 +15,8 @@ from stele.dialects.google.messages import BatchKind, OutputConfig, Remembered
 from stele.dialects.google.rendering import file_response, image_answer, missing
 from stele.domain.document import Page
 from stele.domain.job import Job
-from stele.service.ports import PublishStep
 from stele.service.publishing import Outbox
+from stele.service.records import PublishStep
 
 _CONTENT_TYPE: Final = "application/json"
 Pages = Callable[[int], Iterator[Page]]

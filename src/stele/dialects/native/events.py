@@ -16,7 +16,7 @@ from stele.dialects.native.schema import NoQuery, ProgressView
 from stele.domain.errors import JobNotFound
 from stele.domain.job import Job, JobState
 from stele.service import query
-from stele.service.ports import Progress
+from stele.service.records import Progress
 
 _HEARTBEAT_SECONDS = 15.0
 _END = "end"  #: the id of the last event

@@ -15,7 +15,7 @@ from stele.dialects.native.schema import DeliveriesView, DeliveryView, JobQuery,
 from stele.dialects.native.views import PREFIX, job_view, moment
 from stele.domain.errors import RequestError
 from stele.service import control, query
-from stele.service.ports import JobFilter
+from stele.service.records import JobFilter
 
 _ID = re.compile(r"[0-9a-f-]{36}")
 

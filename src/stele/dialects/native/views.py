@@ -15,7 +15,7 @@ from stele.dialects.native.schema import (
 )
 from stele.domain.job import Item, Job
 from stele.service.buckets import ObjectEntry
-from stele.service.ports import Bucket
+from stele.service.records import Bucket
 
 PREFIX = "/api/v1"
 

@@ -13,7 +13,7 @@ from stele.dialects.google.storage.views import answer, bucket_view
 from stele.domain.errors import RequestError
 from stele.domain.value import Value
 from stele.service import buckets
-from stele.service.ports import Bucket
+from stele.service.records import Bucket
 
 _MAX_JSON = 64 * 1024  #: bytes
 

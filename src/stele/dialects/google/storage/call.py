@@ -11,7 +11,7 @@ from starlette.types import Receive
 from stele.dialects.context import DialectContext
 from stele.domain.errors import RequestError
 from stele.service.core import Core, Principal
-from stele.service.ports import Precondition
+from stele.service.records import Precondition
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from stele.domain.errors import ObjectNotFound, PreconditionFailed, RequestError
 from stele.domain.value import Value
 from stele.service import buckets
 from stele.service.buckets import ObjectEntry
-from stele.service.ports import Precondition
+from stele.service.records import Precondition
 
 _PAGE = 1000
 _MAX_JSON = 64 * 1024  #: bytes

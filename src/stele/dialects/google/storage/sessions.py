@@ -11,7 +11,7 @@ from stele.dialects.google.storage.views import Json
 from stele.domain.errors import TooManyUploads, UploadNotFound
 from stele.service.buckets import Digests
 from stele.service.core import Principal
-from stele.service.ports import Precondition
+from stele.service.records import Precondition
 from stele.service.uploads import Receiver
 
 _IDLE_SECONDS = 3600.0  #: the sweep of unfinished bytes waits as long

@@ -21,7 +21,7 @@ from stele.domain.errors import BodyStalled, ConflictError, RequestError
 from stele.domain.value import Value
 from stele.service import buckets
 from stele.service.buckets import Digests
-from stele.service.ports import Precondition
+from stele.service.records import Precondition
 from stele.service.uploads import Receiver
 
 _MAX_JSON = 1024 * 1024  #: bytes

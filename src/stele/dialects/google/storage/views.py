@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import Response
 
 from stele.service.buckets import ObjectEntry
-from stele.service.ports import Bucket
+from stele.service.records import Bucket
 
 #: JSON is written here as what it is: nested maps.
 Json = dict[str, Any]
