@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from stele.domain.errors import FormatUnavailable, UnknownOption
-from stele.domain.job import Format
+from stele.domain.job import Feature, Format
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -28,6 +28,12 @@ def chosen(kind: type[E], name: str, *, option: str) -> E:
 def all_chosen(kind: type[E], names: str, *, option: str) -> tuple[E, ...]:
     """The members of `kind` named in a list with commas. Raises UnknownOption."""
     return tuple(chosen(kind, name, option=option) for name in names.split(","))
+
+
+def chosen_features(names: str, queries: list[str] | None) -> tuple[Feature, ...]:
+    """The features named in a list with commas, and `queries` where there are any. Raises UnknownOption."""
+    features = all_chosen(Feature, names, option="--features")
+    return (*features, Feature.QUERIES) if queries and Feature.QUERIES not in features else features
 
 
 def listed(values: list[str] | None) -> tuple[str, ...]:

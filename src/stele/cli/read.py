@@ -48,8 +48,16 @@ def read(
         ),
     ] = None,
     features: Annotated[
-        str, typer.Option(metavar="NAMES", help="What to find: text, symbols (characters with boxes).")
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="What to find: text, symbols (characters with boxes), tables, forms, layout, signatures.",
+        ),
     ] = "text",
+    query: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", show_default=False, help="A question to answer from each page. May be repeated."),
+    ] = None,
     engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
     password: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Opens encrypted inputs.", show_default=False)
@@ -64,17 +72,17 @@ def read(
 
     The exit code tells the worst thing that happened; a page or file that cannot be read costs no other.
     """
-    from stele.cli.options import all_chosen, chosen, chosen_format, listed
+    from stele.cli.options import chosen, chosen_features, chosen_format, listed
     from stele.cli.reading import Plan, Run
     from stele.domain import languages
-    from stele.domain.job import EngineName, Feature
+    from stele.domain.job import EngineName, Query
     from stele.pipeline.reading.seam import ReadOptions
 
     several = len(paths) > 1 or paths[0].is_dir()
     folder = output is not None and (several or output.is_dir())
     options = ReadOptions(
         languages=listed(language),
-        features=all_chosen(Feature, features, option="--features"),
+        features=chosen_features(features, query),
         engine=chosen(EngineName, engine, option="--engine"),
         null_switches=null_switches,
     )
@@ -87,6 +95,7 @@ def read(
         output=output,
         folder=folder,
         options=options,
+        queries=tuple(Query(text=text) for text in query or ()),
         password=password,
         workers=workers or cores(),
     )

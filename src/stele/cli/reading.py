@@ -21,7 +21,7 @@ from stele.cli.tasks import CountPages, Desk, InputFile, ReadPage, Render, spool
 from stele.cli.wiring import Wiring
 from stele.domain.document import Page
 from stele.domain.errors import Failure, RequestError
-from stele.domain.job import Format
+from stele.domain.job import Format, Query
 from stele.domain.value import Value
 from stele.pipeline.export.exporting import STREAMED, write, write_many
 from stele.pipeline.export.seam import ExportInput
@@ -38,6 +38,7 @@ class Plan(Value):
     output: Path | None
     folder: bool
     options: ReadOptions
+    queries: tuple[Query, ...]
     password: str | None
     workers: int
 
@@ -137,7 +138,13 @@ class Run:
         threads = self._plan.workers // max(1, min(self._plan.workers, total))
         for each in counted:
             for number in range(1, each.pages + 1):
-                yield ReadPage(file=each.file, number=number, options=self._plan.options, threads=threads)
+                yield ReadPage(
+                    file=each.file,
+                    number=number,
+                    options=self._plan.options,
+                    queries=self._plan.queries,
+                    threads=threads,
+                )
 
     def _document(self, counted: Counted) -> ExportInput:
         return ExportInput(

@@ -58,7 +58,11 @@ def submit(
         list[str] | None,
         typer.Option(metavar="CODE", show_default="those of the default model", help="As for stele read."),
     ] = None,
-    features: Annotated[str, typer.Option(metavar="NAMES", help="What to find: text, symbols.")] = "text",
+    features: Annotated[str, typer.Option(metavar="NAMES", help="As for stele read.")] = "text",
+    query: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", show_default=False, help="A question to answer from each page. May be repeated."),
+    ] = None,
     engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
     password: Annotated[
         str | None, typer.Option(metavar="TEXT", show_default=False, help="Opens encrypted inputs.")
@@ -91,14 +95,15 @@ def submit(
     null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Submit documents as one job and print its id. A server or a worker on the same data folder does the work."""
-    from stele.cli.options import all_chosen, chosen, chosen_format, listed
+    from stele.cli.options import chosen, chosen_features, chosen_format, listed
     from stele.cli.results import check_output, finished
-    from stele.domain.job import EngineName, Feature, JobOptions, Webhook
+    from stele.domain.job import EngineName, JobOptions, Query, Webhook
 
     form = chosen_format(format_, output)
     options = JobOptions(
         languages=listed(language),
-        features=all_chosen(Feature, features, option="--features"),
+        features=chosen_features(features, query),
+        queries=tuple(Query(text=text) for text in query or ()),
         formats=(form,) if form.needs_original or format_ else (),
         engine=chosen(EngineName, engine, option="--engine"),
         password=password,

@@ -8,7 +8,7 @@ from pathlib import Path
 from stele.cli.wiring import Wiring
 from stele.domain.document import Page, PageError, pack_pages, unpack_pages
 from stele.domain.errors import CorruptInput, EngineError, Failure, InputError, LimitError
-from stele.domain.job import Asked, Format
+from stele.domain.job import Asked, Format, Query
 from stele.domain.value import Value
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
@@ -86,6 +86,7 @@ class ReadPage(Value):
     number: int
     options: ReadOptions
     threads: int
+    queries: tuple[Query, ...] = ()
 
     @property
     def where(self) -> str:
@@ -99,7 +100,8 @@ class ReadPage(Value):
 
     def _read(self, page: PageInput, desk: Desk) -> Page:
         try:
-            return look(desk.reader(self.threads), page, self.options, Asked(features=self.options.features))
+            asked = Asked(features=self.options.features, queries=self.queries)
+            return look(desk.reader(self.threads), page, self.options, asked)
         except (InputError, LimitError, EngineError) as error:
             return unread(self.number, error.failure(), width=page.width, height=page.height)
 

@@ -52,6 +52,31 @@ class MarkKind(StrEnum):
     SIGNATURE = "signature"
 
 
+class CellKind(StrEnum):
+    """What a cell is for in its table."""
+
+    BODY = "body"
+    COLUMN_HEADER = "column_header"
+    ROW_HEADER = "row_header"
+    SECTION_TITLE = "section_title"  #: spans its row and names the rows below it
+    SUMMARY = "summary"  #: of a row of totals
+
+
+class RegionKind(StrEnum):
+    """What a part of the layout is."""
+
+    TITLE = "title"
+    HEADER = "header"
+    FOOTER = "footer"
+    SECTION_HEADER = "section_header"
+    PAGE_NUMBER = "page_number"
+    LIST = "list"
+    FIGURE = "figure"
+    TABLE = "table"
+    KEY_VALUE = "key_value"
+    TEXT = "text"
+
+
 class Language(Value):
     """A language seen on the page: BCP-47 code, and the share of the text in it (0…1)."""
 
@@ -113,7 +138,10 @@ class Block(Value):
 
 
 class Cell(Value):
-    """A table cell: `row` and `column` count from 0; `words` are indices into the page's words."""
+    """A table cell: `row` and `column` count from 0; `words` are indices into the page's words, `marks` into its marks.
+
+    `header` says that it heads its row or column, as `kind` says more exactly.
+    """
 
     row: int
     column: int
@@ -124,20 +152,31 @@ class Cell(Value):
     polygon: Polygon
     confidence: float = 1.0
     header: bool = False
-
-
-class Table(Value):
-    polygon: Polygon
-    cells: tuple[Cell, ...]
-    confidence: float = 1.0
+    kind: CellKind = CellKind.BODY
+    marks: tuple[int, ...] = ()
 
 
 class Span(Value):
-    """Some words of the page taken together, e.g. the key or the value of a form field."""
+    """Some words of the page taken together, e.g. the key or the value of a form field. `marks` are indices into the
+    page's marks: a value may be a checkbox or a signature."""
 
     text: str
     words: tuple[int, ...]
     polygon: Polygon
+    marks: tuple[int, ...] = ()
+
+
+class Table(Value):
+    """Cells in row order, without holes: each place of the grid is covered by exactly one cell.
+
+    `title` and `footers` are words outside the grid that belong to it: a caption above or below, notes below.
+    """
+
+    polygon: Polygon
+    cells: tuple[Cell, ...]
+    confidence: float = 1.0
+    title: Span | None = None
+    footers: tuple[Span, ...] = ()
 
 
 class Field(Value):
@@ -149,7 +188,7 @@ class Field(Value):
 
 
 class Mark(Value):
-    """A checkbox or a signature; `selected` only means something for a checkbox."""
+    """A checkbox or a signature; `selected` only means something for a checkbox. `words` are those of its label."""
 
     kind: MarkKind
     polygon: Polygon
@@ -159,12 +198,17 @@ class Mark(Value):
 
 
 class Region(Value):
-    """A part of the layout (title, header, list, …) and the words in it."""
+    """A part of the layout and the words in it.
 
-    kind: str
+    Regions come in reading order. The items of a list follow it as regions of their own, `within` is then the index of
+    the list among the page's regions; a word is in one region that is within no other.
+    """
+
+    kind: RegionKind
     polygon: Polygon
     words: tuple[int, ...]
     confidence: float
+    within: int | None = None
 
 
 class Answer(Value):

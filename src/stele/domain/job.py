@@ -92,11 +92,21 @@ class Feature(StrEnum):
     WEB = "web"  #: the same and similar pictures, of the galleries of the project
     IMAGE_PROPERTIES = "image_properties"  #: dominant colours
     CROP_HINTS = "crop_hints"  #: where to crop, for wanted aspect ratios
+    TABLES = "tables"
+    FORMS = "forms"  #: keys with their values, and checkboxes
+    LAYOUT = "layout"  #: titles, headers, lists, figures and other parts of the page
+    QUERIES = "queries"  #: answers to the questions that come with the request
+    SIGNATURES = "signatures"
 
     @property
     def annotates(self) -> bool:
         """Whether it is answered by annotations: by what a picture shows, not by the words on it."""
         return self in ANNOTATING
+
+    @property
+    def structures(self) -> bool:
+        """Whether it is answered by structure: by how the words of a page stand to each other."""
+        return self in STRUCTURING
 
 
 ANNOTATING = frozenset(
@@ -113,6 +123,8 @@ ANNOTATING = frozenset(
     }
 )
 
+STRUCTURING = frozenset({Feature.TABLES, Feature.FORMS, Feature.LAYOUT, Feature.QUERIES, Feature.SIGNATURES})
+
 
 class EngineName(StrEnum):
     """Which engine reads scans. `AUTO` picks by language."""
@@ -123,13 +135,39 @@ class EngineName(StrEnum):
     NULL = "null"  #: for tests: answers at once, fails on demand
 
 
+class Query(Value, omit_defaults=True):
+    """A question about a document, in natural language.
+
+    `pages` says which pages it is asked of: numbers (`3`), ranges (`2-5`, `4-*`) or all (`*`); none means all.
+    """
+
+    text: str
+    alias: str | None = None
+    pages: tuple[str, ...] = ()
+
+    def asks(self, page: int) -> bool:
+        """Whether it is asked of the page numbered `page`. What is no number and no range asks of no page."""
+        return not self.pages or any(_within(page, part) for part in self.pages)
+
+
+def _within(page: int, part: str) -> bool:
+    first, dash, last = part.partition("-")
+    if part == "*":
+        return True
+    if not first.isdecimal() or not (last == "*" or last.isdecimal() or not dash):
+        return False
+    return page == int(first) if not dash else int(first) <= page and (last == "*" or page <= int(last))
+
+
 class Asked(Value, omit_defaults=True):
-    """What is asked of one input. `crop_aspect_ratios` are width / height; `max_results` limits lists by feature."""
+    """What is asked of one input. `crop_aspect_ratios` are width / height; `max_results` limits lists by feature;
+    `queries` are answered where the features include them."""
 
     languages: tuple[str, ...] = ()
     features: tuple[Feature, ...] = (Feature.TEXT,)
     crop_aspect_ratios: tuple[float, ...] = ()
     max_results: dict[Feature, int] = msgspec.field(default_factory=dict)
+    queries: tuple[Query, ...] = ()
 
 
 class SourceKind(StrEnum):
@@ -179,6 +217,7 @@ class JobOptions(Value):
 
     languages: tuple[str, ...] = ()
     features: tuple[Feature, ...] = (Feature.TEXT,)
+    queries: tuple[Query, ...] = ()
     formats: tuple[Format, ...] = ()
     engine: EngineName = EngineName.AUTO
     password: str | None = None

@@ -170,7 +170,9 @@ def _fetched(tools: Tools, task: PrepareTask) -> Source:
 
 
 def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadResult:
-    asked = task.source.asked or Asked(languages=task.options.languages, features=task.options.features)
+    asked = task.source.asked or Asked(
+        languages=task.options.languages, features=task.options.features, queries=task.options.queries
+    )
     options = ReadOptions(
         languages=asked.languages,
         features=asked.features,

@@ -41,6 +41,17 @@ class WebhookTarget(Value, forbid_unknown_fields=True):
     url: Address
 
 
+class Question(Value, forbid_unknown_fields=True):
+    """A question about the document, answered where the features include `queries`."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=500, description="In natural language: `What is the total?`")]
+    alias: Annotated[Word | None, Meta(description="A name of your own for the answer.")] = None
+    pages: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^(\*|\d{1,6}(-(\d{1,6}|\*))?)$")], ...],
+        Meta(max_length=64, description="Which pages it is asked of: `3`, `2-5`, `4-*`, `*`. Empty: all."),
+    ] = ()
+
+
 class Options(Value, forbid_unknown_fields=True):
     """What to read and how. Everything has a default."""
 
@@ -49,6 +60,9 @@ class Options(Value, forbid_unknown_fields=True):
         Meta(max_length=32, description="BCP-47 codes such as `en`, `zh-Hans`. Empty: Latin, Chinese and Japanese."),
     ] = ()
     features: Annotated[tuple[Feature, ...], Meta(max_length=16, description="What to find.")] = (Feature.TEXT,)
+    queries: Annotated[
+        tuple[Question, ...], Meta(max_length=30, description="What to answer, with the feature `queries`.")
+    ] = ()
     formats: Annotated[
         tuple[Format, ...],
         Meta(max_length=16, description="Exports to prepare with the job; the others are made when first asked for."),

@@ -15,7 +15,7 @@ from stele.dialects.native.forms import Form
 from stele.dialects.native.schema import InputRef, NoQuery, Options, SubmitBody
 from stele.dialects.native.views import job_path, job_view
 from stele.domain.errors import RequestError, TooManyItems, UnsupportedBody
-from stele.domain.job import JobOptions, Webhook
+from stele.domain.job import JobOptions, Query, Webhook
 from stele.service.names import new_job_id
 from stele.service.submit import Address, Input, Submission, object_ref, submit
 from stele.service.uploads import abandon, receive_whole
@@ -110,6 +110,7 @@ def _job_options(given: Options) -> JobOptions:
     return JobOptions(
         languages=given.languages,
         features=given.features,
+        queries=tuple(Query(text=one.text, alias=one.alias, pages=one.pages) for one in given.queries),
         formats=given.formats,
         engine=given.engine,
         password=given.password,
