@@ -42,6 +42,7 @@ def core_of(settings: Settings) -> Core:
     from stele.adapters.dispatch.messages import policy_of
     from stele.adapters.dispatch.wake import DatagramWake, run_folder
     from stele.adapters.egress.guarded import GuardedEgress
+    from stele.adapters.keyfile import master_key
     from stele.adapters.objects.files import FileBlobs
     from stele.adapters.objects.remotes import ObstoreRemotes
     from stele.adapters.store.store import embedded
@@ -56,6 +57,7 @@ def core_of(settings: Settings) -> Core:
         wake=DatagramWake(run_folder(data)),
         egress=GuardedEgress(policy_of(worker_setup_of(settings).egress)),
         render=render,
+        master_key=master_key(Path(settings.master_key_file or data / "master.key")),
         rules=ServiceRules(
             limits=limits_of(settings),
             max_items=settings.max_items,

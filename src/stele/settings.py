@@ -39,6 +39,8 @@ class Settings(Value):
     tls_key: str | None = None
     """The private key of `tls_cert` (PEM, without a passphrase)."""
     workers: int = 0
+    master_key_file: str | None = None
+    """The file that the secrets of access keys are derived from; `master.key` in the data folder unless given."""
     """Worker processes; 0 means one a core."""
     worker_threads: int = 1
     """Threads each worker reads with. One a core in all is best for throughput."""

@@ -1,8 +1,8 @@
 """Projects and their credentials.
 
 A key set holds one credential for each way that the dialects authenticate. Tokens are 256 random bits and are stored as
-SHA-256 only, which needs no salt or stretching at that entropy; an access key's secret is stored as it is, because
-a signature can only be checked with it.
+SHA-256 only, which needs no salt or stretching at that entropy. An access key's secret is not stored at all: signatures
+can only be checked with the secret itself, so it is derived from the key's id by the server's master key.
 """
 
 from __future__ import annotations
@@ -72,13 +72,14 @@ def demo_keys(core: Core) -> KeySet:
 
 def _new_keys(core: Core, project: str, key_set: str) -> KeySet:
     create_project(core, project)
+    access_key_id = "STELE" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(15))
     keys = KeySet(
         project=project,
         key_set=key_set,
         bearer_token="stb_" + secrets.token_urlsafe(32),
         api_key="stk_" + secrets.token_urlsafe(32),
-        access_key_id="STELE" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(15)),
-        secret_access_key=secrets.token_urlsafe(30),
+        access_key_id=access_key_id,
+        secret_access_key=_secret_of(core, access_key_id),
         client_id=secrets.token_hex(16),
         client_secret=secrets.token_hex(32),
     )
@@ -86,7 +87,7 @@ def _new_keys(core: Core, project: str, key_set: str) -> KeySet:
         [
             _credential(keys, CredentialKind.BEARER, _digest(keys.bearer_token), None),
             _credential(keys, CredentialKind.API_KEY, _digest(keys.api_key), None),
-            _credential(keys, CredentialKind.ACCESS_KEY, keys.access_key_id, keys.secret_access_key),
+            _credential(keys, CredentialKind.ACCESS_KEY, keys.access_key_id, None),
             _credential(keys, CredentialKind.CLIENT, keys.client_id, _digest(keys.client_secret)),
         ]
     )
@@ -110,6 +111,14 @@ def with_client(core: Core, client_id: str, client_secret: str) -> Principal:
     return Principal(project=found.project)
 
 
+def with_access_key(core: Core, access_key_id: str) -> tuple[Principal, str]:
+    """Whose access key it is, and its secret: what a signature must have been made with. Raises Unauthenticated."""
+    found = core.store.credential(CredentialKind.ACCESS_KEY, access_key_id)
+    if found is None:
+        raise Unauthenticated
+    return Principal(project=found.project), _secret_of(core, access_key_id)
+
+
 def revoke(core: Core, key_set: str) -> bool:
     """Revoke all credentials of a key set. False when there is none."""
     return core.store.revoke(key_set)
@@ -117,6 +126,11 @@ def revoke(core: Core, key_set: str) -> bool:
 
 def _credential(keys: KeySet, kind: CredentialKind, identifier: str, secret: str | None) -> Credential:
     return Credential(key_set=keys.key_set, project=keys.project, kind=kind, identifier=identifier, secret=secret)
+
+
+def _secret_of(core: Core, access_key_id: str) -> str:
+    """240 bits in 40 characters, as AWS has them."""
+    return base64.urlsafe_b64encode(core.master_key.derived("access key", access_key_id)[:30]).decode()
 
 
 def _digest(token: str) -> str:

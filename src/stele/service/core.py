@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stele.domain.job import JobState
 from stele.domain.media import Limits
 from stele.domain.value import Value
+from stele.service.keys import MasterKey
 from stele.service.ports import (
     Blobs,
     Egress,
@@ -42,6 +43,7 @@ class Core:
     wake: Wake
     egress: Egress
     render: Renderer
+    master_key: MasterKey
     rules: ServiceRules
 
 

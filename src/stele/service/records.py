@@ -287,8 +287,8 @@ class CredentialKind(StrEnum):
 class Credential(Value):
     """One way for a project to prove itself. `identifier` is looked up: a SHA-256 of a token, or a public id.
 
-    `secret` is a SHA-256 too, except for access keys, whose signatures can only be checked with the secret itself, and
-    for service keys. Past `expires_at` it does not count.
+    `secret` is a SHA-256 too, except for access keys, whose secret is derived and not kept, and for service keys. Past
+    `expires_at` it does not count.
     """
 
     key_set: str
