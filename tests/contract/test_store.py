@@ -24,7 +24,7 @@ from stele.domain.errors import (
     ProjectInUse,
     TooManyJobs,
 )
-from stele.domain.job import Format, JobOptions, JobState, Source, SourceKind, UnitKind, Webhook
+from stele.domain.job import Format, JobOptions, JobState, Source, SourceKind, Topic, UnitKind, Webhook
 from stele.domain.value import changed
 from stele.service.names import new_job_id
 from stele.service.ports import Store
@@ -40,6 +40,7 @@ from stele.service.records import (
     LeaseState,
     NewItem,
     NewJob,
+    NoticeKind,
     ObjectInfo,
     Outcome,
     Precondition,
@@ -476,6 +477,25 @@ def test_the_same_key_gives_the_same_job(store: Store) -> None:
         store.submit(new_job(1, key="k", fingerprint="another"))
 
 
+def test_a_key_can_be_looked_up_before_anything_is_stored(store: Store) -> None:
+    job = new_job(1, key="k", fingerprint="f")
+    assert store.repeated("p", "k", "f") is None
+    store.submit(job)
+    found = store.repeated("p", "k", "f")
+    assert found is not None and found.id == job.id
+    assert store.repeated("q", "k", "f") is None
+    with pytest.raises(IdempotencyMismatch):
+        store.repeated("p", "k", "another")
+
+
+def test_a_job_may_be_told_to_a_topic(store: Store) -> None:
+    topic = Topic(arn="arn:aws:sns:eu-west-1:123456789012:done", role="arn:aws:iam::123456789012:role/r")
+    store.submit(new_job(1, options=JobOptions(topic=topic)))
+    read(store, claim(store))
+    (notice,) = store.due_notices(10, 60)
+    assert (notice.kind, notice.target) == (NoticeKind.SNS, topic.arn)
+
+
 def test_simultaneous_submissions_with_one_key_make_one_job(store: Store) -> None:
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: store.submit(new_job(1, key="k", fingerprint="f")), range(32)))
@@ -567,6 +587,9 @@ def test_listing_pages_and_filters(store: Store) -> None:
     rest = store.jobs(JobFilter(project="p", limit=4, before=first[-1].id))
     assert [job.id for job in (*first, *rest)] == [job.id for job in reversed(tagged)]
     assert len(store.jobs(JobFilter(project="p", tag="a"))) == 3
+    outlines = store.outlines(JobFilter(project="p", limit=4))
+    assert outlines == [changed(job, items=()) for job in first] == [store.outline("p", job.id) for job in first]
+    assert store.outline("q", first[0].id) is None
     assert store.jobs(JobFilter(project="p", states=(JobState.SUCCEEDED,))) == []
     assert len(store.jobs(JobFilter(project="p", states=(JobState.SUCCEEDED, JobState.ACCEPTED)))) == 6
 

@@ -212,6 +212,13 @@ class Webhook(Value):
     url: str
 
 
+class Topic(Value):
+    """A topic of Amazon SNS where the end of the job is told. `role` is the ARN that the caller names with it."""
+
+    arn: str
+    role: str
+
+
 class JobOptions(Value):
     """What the submitter asked for, in Stele's own terms. Dialects translate into this."""
 
@@ -222,6 +229,7 @@ class JobOptions(Value):
     engine: EngineName = EngineName.AUTO
     password: str | None = None
     webhook: Webhook | None = None
+    topic: Topic | None = None
     priority: int = 0
     tag: str | None = None
     retention_seconds: int | None = None

@@ -48,6 +48,12 @@ from stele.service.records import (
 class JobStore(Protocol):
     """Jobs, items, units. Each method is one transaction, durable when it returns."""
 
+    def repeated(self, project: str, key: str, fingerprint: str) -> Job | None:
+        """The job that a request with this idempotency key made before, if its time is not over.
+
+        Raises IdempotencyMismatch when that request was another one."""
+        ...
+
     def submit(self, job: NewJob) -> Submitted:
         """Accept a job. Raises TooManyJobs, IdempotencyMismatch."""
         ...

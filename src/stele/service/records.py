@@ -173,6 +173,8 @@ class UnitBlob(Value):
     first_page: int
     page_count: int
     blob: str
+    #: whether any of them could not be read
+    failed: bool = False
 
 
 class Export(Value):
@@ -252,6 +254,13 @@ class Published(Value):
     error: Failure | None = None
 
 
+class NoticeKind(StrEnum):
+    """How it is told that a job has ended."""
+
+    WEBHOOK = "webhook"  #: to an address
+    SNS = "sns"  #: to a topic, by its ARN
+
+
 class Notice(Value):
     """A notice that is due, leased to one deliverer."""
 
@@ -259,7 +268,7 @@ class Notice(Value):
     job: str
     project: str
     dialect: str
-    kind: str
+    kind: NoticeKind
     target: str
     attempt: int
     secret: str

@@ -69,7 +69,8 @@ class Tailored(Value):
     """An input, and what holds for it alone.
 
     `name` is what the caller calls it, where that is not the name of a file. `asked`, `selection` and `max_pages` are
-    those of `Source`. What is read of it, the dialect publishes at `output`.
+    those of `Source`. What is read of it, the dialect publishes at `output`. `accepted` says which kinds of files are
+    taken, and with how many bytes at most; None that all are that the server can read.
     """
 
     input: Upload | Address | ObjectRef | FailedInput
@@ -78,6 +79,7 @@ class Tailored(Value):
     selection: tuple[int, ...] = ()
     max_pages: int | None = None
     output: Output | None = None
+    accepted: dict[MediaType, int] | None = None
 
 
 Input = Upload | Address | ObjectRef | FailedInput | Tailored
@@ -97,6 +99,9 @@ class Submission(Value):
 
     An error of admission refuses the request, unless it is of a `tolerated` family: then the input that it is about
     fails alone.
+
+    Two requests with one `idempotency_key` must be the same: their `fingerprint`, or, where the dialect gives none,
+    their options and inputs. The key is good for `idempotency_seconds`.
     """
 
     job: str
@@ -105,6 +110,8 @@ class Submission(Value):
     options: JobOptions
     retention: Retention | None = None
     idempotency_key: str | None = None
+    idempotency_seconds: int = 86_400
+    fingerprint: str | None = None
     tolerated: tuple[type[SteleError], ...] = ()
 
 
@@ -112,7 +119,7 @@ def submit(core: Core, principal: Principal, request: Submission) -> Submitted:
     """Accept a job. Raises InputError, LimitError, RequestError, AccessError, MissingError, ConflictError, QuotaError
     cases, with `input` where one input is the reason; then nothing of the request is left."""
     try:
-        submitted = core.store.submit(_admit(core, principal, request))
+        submitted = repeated(core, principal, request) or core.store.submit(_admit(core, principal, request))
     except BaseException:
         core.blobs.delete_folder(request.job)
         raise
@@ -121,6 +128,15 @@ def submit(core: Core, principal: Principal, request: Submission) -> Submitted:
     else:
         core.wake.units_wait()
     return submitted
+
+
+def repeated(core: Core, principal: Principal, request: Submission) -> Submitted | None:
+    """The job that this very request made before, whatever has become of its inputs since. Raises
+    IdempotencyMismatch."""
+    if request.idempotency_key is None:
+        return None
+    found = core.store.repeated(principal.project, request.idempotency_key, _fingerprint(request))
+    return None if found is None else Submitted(job=found, repeated=True)
 
 
 def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
@@ -148,6 +164,7 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
         publish=tuple(_steps(request.options, inputs)),
         retention=request.retention or _retention(core, request.options),
         idempotency_key=request.idempotency_key,
+        idempotency_seconds=request.idempotency_seconds,
         fingerprint=_fingerprint(request),
         quota=core.rules.jobs_at_once,
     )
@@ -168,6 +185,7 @@ def _steps(options: JobOptions, inputs: Sequence[Tailored]) -> Iterator[PublishS
 def _item(core: Core, principal: Principal, request: Submission, index: int, given: Tailored) -> NewItem:
     try:
         item = _admitted(core, principal, request.job, index, given.input)
+        _check_accepted(item, given)
     except SteleError as error:
         error.input = index
         if not isinstance(error, request.tolerated):
@@ -176,6 +194,17 @@ def _item(core: Core, principal: Principal, request: Submission, index: int, giv
     selection = given.selection if item.pages is None else ()  # of one page there is nothing to select
     source = changed(item.source, asked=given.asked, selection=selection, max_pages=given.max_pages)
     return changed(item, name=given.name or item.name, source=source)
+
+
+def _check_accepted(item: NewItem, given: Tailored) -> None:
+    if given.accepted is None or item.media_type is None:
+        return
+    limit = given.accepted.get(MediaType(item.media_type))
+    if limit is None:
+        raise UnknownFormat(name=item.name)
+    size = item.source.size or 0
+    if size > limit:
+        raise FileTooLarge(name=item.name, size=size, limit=limit)
 
 
 def _failed_item(index: int, failure: Failure) -> NewItem:
@@ -223,11 +252,11 @@ def _object_item(core: Core, principal: Principal, job: str, index: int, given: 
     remote = core.remotes.head(bucket, given.key)
     if remote is None:
         raise ObjectNotFound(bucket=bucket.name, key=given.key)
-    _known(core.remotes.head_bytes(bucket, given.key, _HEAD), remote.size, name, limit)
+    media_type = _known(core.remotes.head_bytes(bucket, given.key, _HEAD), remote.size, name, limit)
     source = Source(
         kind=SourceKind.OBJECT, name=name, size=remote.size, bucket=bucket.name, key=given.key, etag=remote.etag
     )
-    return NewItem(name=name, source=source)
+    return NewItem(name=name, source=source, media_type=media_type)
 
 
 def _known(head: bytes, size: int, name: str, limit: int | None = None) -> MediaType:
@@ -254,7 +283,10 @@ def _retention(core: Core, options: JobOptions) -> Retention:
 
 
 def _fingerprint(request: Submission) -> str:
-    """What must be equal for two requests to be the same: options and inputs, these by content."""
+    """What must be equal for two requests to be the same: options and inputs, these by content, unless the dialect
+    says it."""
+    if request.fingerprint is not None:
+        return request.fingerprint
     inputs = [_identity(one) for one in request.inputs]
     return hashlib.sha256(msgspec.json.encode((request.dialect, request.options, inputs))).hexdigest()
 
@@ -264,7 +296,7 @@ def _identity(one: Input) -> object:
         case Upload():
             return one.name, one.digest
         case Tailored():
-            rest = (one.name, one.asked, one.selection, one.max_pages, one.output)
+            rest = (one.name, one.asked, one.selection, one.max_pages, one.output, one.accepted)
             return _identity(one.input), *map(msgspec.to_builtins, rest)
         case _:
             return msgspec.to_builtins(one)

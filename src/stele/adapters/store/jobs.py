@@ -9,12 +9,13 @@ import msgspec
 from stele.adapters.store.queries import Database, Session
 from stele.adapters.store.rows import job_of, progress_of, text_of, value_of
 from stele.domain.errors import Failure, IdempotencyMismatch, TooManyJobs
-from stele.domain.job import Format, Job, UnitKind, UnitState
+from stele.domain.job import Format, Job, JobOptions, UnitKind, UnitState
 from stele.domain.value import Value, changed
 from stele.service.records import (
     Export,
     JobFilter,
     NewJob,
+    NoticeKind,
     Progress,
     PublishStep,
     StoreStatistics,
@@ -45,9 +46,13 @@ class JobQueries:
 
     _db: Database
 
+    def repeated(self, project: str, key: str, fingerprint: str) -> Job | None:
+        return self._db.read(lambda session: _earlier(session, project, key, fingerprint))
+
     def submit(self, job: NewJob) -> Submitted:
         def work(session: Session) -> Submitted:
-            if job.idempotency_key is not None and (earlier := _earlier(session, job)):
+            key = job.idempotency_key
+            if key is not None and (earlier := _earlier(session, job.project, key, job.fingerprint)):
                 return Submitted(job=earlier, repeated=True)
             counted = session.one("count_open_jobs", project=job.project, quota=job.quota)
             if counted is not None and counted.open >= job.quota:
@@ -106,7 +111,14 @@ class JobQueries:
     def result_blobs(self, project: str, job: str) -> Sequence[UnitBlob]:
         rows = self._db.read(lambda session: session.all("result_blobs", job=job, project=project))
         return [
-            UnitBlob(item=row.item, first_page=row.first_page, page_count=row.page_count, blob=row.blob) for row in rows
+            UnitBlob(
+                item=row.item,
+                first_page=row.first_page,
+                page_count=row.page_count,
+                blob=row.blob,
+                failed=bool(row.failed),
+            )
+            for row in rows
         ]
 
     def export(self, project: str, job: str, item: int, form: Format) -> Export | None:
@@ -149,19 +161,31 @@ def _job(session: Session, project: str, job: str) -> Job | None:
     return None if row is None else job_of(row, session.all("get_items", job=job))
 
 
-def _earlier(session: Session, job: NewJob) -> Job | None:
+def _listed(session: Session, wanted: JobFilter) -> Sequence[AnyRow]:
+    return session.all(
+        "list_jobs",
+        project=wanted.project,
+        before=wanted.before or _AFTER_ALL_IDS,
+        tag=wanted.tag,
+        dialect=wanted.dialect,
+        states=msgspec.json.encode(wanted.states).decode() if wanted.states else None,
+        limit=wanted.limit,
+    )
+
+
+def _earlier(session: Session, project: str, key: str, fingerprint: str) -> Job | None:
     """The job that the same idempotency key made before. Raises IdempotencyMismatch when it was another request."""
     row = session.one("find_idempotent", project=job.project, key=job.idempotency_key)
     if row is None:
-        session.run("forget_idempotent", project=job.project, key=job.idempotency_key)
         return None
-    if row.fingerprint != job.fingerprint:
+    if row.fingerprint != fingerprint:
         raise IdempotencyMismatch
     return _job(session, job.project, row.job)
 
 
 def _insert(session: Session, job: NewJob) -> None:
     open_items = [item for item in job.items if item.error is None]
+    notice, target = _notice(job.options)
     to_prepare = [item for item in open_items if item.pages is None]
     priority = job.options.priority
     session.run(
@@ -172,7 +196,8 @@ def _insert(session: Session, job: NewJob) -> None:
         priority=priority,
         tag=job.options.tag,
         options=text_of(job.options),
-        webhook=job.options.webhook.url if job.options.webhook else None,
+        notice_kind=notice,
+        notice_target=target,
         retain_seconds=job.retention.seconds,
         retain_from=job.retention.counted_from,
         items_open=len(to_prepare),
@@ -196,6 +221,7 @@ def _insert(session: Session, job: NewJob) -> None:
             insert_unit(session, changed(unit, kind=kind, item=index, page_count=item.pages or 0))
     for step in job.publish:
         held = changed(unit, kind=UnitKind.PUBLISH, state=UnitState.HELD, item=step.item, step=text_of(step))
+        session.run("forget_idempotent", project=job.project, key=job.idempotency_key)
         insert_unit(session, held)
     if job.idempotency_key is not None:
         session.run(
@@ -208,6 +234,13 @@ def _insert(session: Session, job: NewJob) -> None:
         )
     if not open_items:
         advance(session, job.id)
+def _notice(options: JobOptions) -> tuple[NoticeKind, str] | tuple[None, None]:
+    """What to send when the job ends, and where to."""
+    if options.topic is not None:
+        return NoticeKind.SNS, options.topic.arn
+    return (None, None) if options.webhook is None else (NoticeKind.WEBHOOK, options.webhook.url)
+
+
 
 
 def advance(session: Session, job: str) -> None:

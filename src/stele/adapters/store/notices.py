@@ -8,6 +8,7 @@ from stele.adapters.store.queries import Database, Session
 from stele.service.records import (
     DeliveryLog,
     Notice,
+    NoticeKind,
 )
 
 
@@ -24,7 +25,7 @@ class NoticeQueries:
                     job=row.job,
                     project=row.project,
                     dialect=row.dialect,
-                    kind=row.kind,
+                    kind=NoticeKind(row.kind),
                     target=row.target,
                     attempt=row.attempt,
                     secret=_secret(session, row.project),

@@ -96,7 +96,7 @@ class UnitQueries:
                 error=text_of(result.error),
             )
 
-        return self._complete(lease, UnitState.DONE, work, blob=result.blob)
+        return self._complete(lease, UnitState.DONE, work, blob=result.blob, error=result.error)
 
     def complete_publish(self, lease: Lease, published: Published) -> Progress | None:
         def work(session: Session) -> AnyRow | None:

@@ -21,10 +21,10 @@ VALUES (:project, :key, :fingerprint, :job, clock() + :seconds)
 SELECT count(*) AS open FROM (SELECT 1 FROM jobs WHERE project = :project AND ended = 0 LIMIT :quota)
 
 -- name: insert_job
-INSERT INTO jobs (id, project, dialect, state, ended, priority, tag, options, webhook, retain_seconds, retain_from,
-                  created_at, items_open, pages_total, units_open)
-VALUES (:id, :project, :dialect, 'accepted', 0, :priority, :tag, :options, :webhook, :retain_seconds, :retain_from,
-        clock(), :items_open, :pages_total, :units_open)
+INSERT INTO jobs (id, project, dialect, state, ended, priority, tag, options, notice_kind, notice_target, retain_seconds,
+                  retain_from, created_at, items_open, pages_total, units_open)
+VALUES (:id, :project, :dialect, 'accepted', 0, :priority, :tag, :options, :notice_kind, :notice_target, :retain_seconds,
+        :retain_from, clock(), :items_open, :pages_total, :units_open)
 
 -- name: insert_item
 INSERT INTO items (job, idx, name, source, media_type, pages, document_pages, error)
@@ -74,7 +74,7 @@ DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended = 1 AND expires_at
 SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(:jobs))
 
 -- name: result_blobs
-SELECT u.item, u.first_page, u.page_count, u.blob FROM units u JOIN jobs j ON j.id = u.job
+SELECT u.item, u.first_page, u.page_count, u.blob, u.error IS NOT NULL AS failed FROM units u JOIN jobs j ON j.id = u.job
 WHERE u.job = :job AND j.project = :project AND u.kind = 'read' AND u.state = 'done'
 ORDER BY u.item, u.first_page
 
@@ -205,8 +205,8 @@ WHERE id = :job AND ended = 0
 -- name: insert_notice
 -- Written in the transaction that ends the job.
 INSERT INTO outbox (job, project, dialect, kind, target, state, next_at, created_at)
-SELECT id, project, dialect, 'webhook', webhook, 'pending', clock(), clock() FROM jobs
-WHERE id = :job AND webhook IS NOT NULL
+SELECT id, project, dialect, notice_kind, notice_target, 'pending', clock(), clock() FROM jobs
+WHERE id = :job AND notice_target IS NOT NULL
 
 -- name: first_due_notice
 -- Looked at before the write lock is taken: there is almost never one.
