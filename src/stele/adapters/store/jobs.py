@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from stele.adapters.store.queries import Database, Session
-from stele.adapters.store.rows import job_of, progress_of, text_of, value_of
+from stele.adapters.store.rows import AnyRow, job_of, progress_of, text_of, value_of
 from stele.domain.errors import Failure, IdempotencyMismatch, TooManyJobs
 from stele.domain.job import Format, Job, JobOptions, UnitKind, UnitState
 from stele.domain.value import Value, changed
@@ -175,19 +175,19 @@ def _listed(session: Session, wanted: JobFilter) -> Sequence[AnyRow]:
 
 def _earlier(session: Session, project: str, key: str, fingerprint: str) -> Job | None:
     """The job that the same idempotency key made before. Raises IdempotencyMismatch when it was another request."""
-    row = session.one("find_idempotent", project=job.project, key=job.idempotency_key)
+    row = session.one("find_idempotent", project=project, key=key)
     if row is None:
         return None
     if row.fingerprint != fingerprint:
         raise IdempotencyMismatch
-    return _job(session, job.project, row.job)
+    return _job(session, project, row.job)
 
 
 def _insert(session: Session, job: NewJob) -> None:
     open_items = [item for item in job.items if item.error is None]
-    notice, target = _notice(job.options)
     to_prepare = [item for item in open_items if item.pages is None]
     priority = job.options.priority
+    notice, target = _notice(job.options)
     session.run(
         "insert_job",
         id=job.id,
@@ -221,9 +221,9 @@ def _insert(session: Session, job: NewJob) -> None:
             insert_unit(session, changed(unit, kind=kind, item=index, page_count=item.pages or 0))
     for step in job.publish:
         held = changed(unit, kind=UnitKind.PUBLISH, state=UnitState.HELD, item=step.item, step=text_of(step))
-        session.run("forget_idempotent", project=job.project, key=job.idempotency_key)
         insert_unit(session, held)
     if job.idempotency_key is not None:
+        session.run("forget_idempotent", project=job.project, key=job.idempotency_key)
         session.run(
             "insert_idempotent",
             project=job.project,
