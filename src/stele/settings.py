@@ -38,9 +38,9 @@ class Settings(Value):
     """The server's certificate with those between it and its authority (PEM): both ports speak TLS."""
     tls_key: str | None = None
     """The private key of `tls_cert` (PEM, without a passphrase)."""
-    workers: int = 0
     master_key_file: str | None = None
     """The file that the secrets of access keys are derived from; `master.key` in the data folder unless given."""
+    workers: int = 0
     """Worker processes; 0 means one a core."""
     worker_threads: int = 1
     """Threads each worker reads with. One a core in all is best for throughput."""
