@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from google.longrunning import operations_pb2
 from tests.dialect.google_live import TEXT, Google, pdf, picture, working
 from tests.dialect.live import Live, serving
 
+from stele.adapters.store.jobs import JobQueries
 from stele.service.access import create_keys
-from stele.service.records import JobFilter
+from stele.service.records import JobFilter, NewJob, Submitted
 from stele.settings import Settings
 
 PDF = "application/pdf"
@@ -338,10 +340,9 @@ def test_deleting_forgets_and_does_not_cancel(google: Google, google_settings: S
     assert call(google, name, method="GET", status=404)
     assert call(google, "operations", method="GET") == {}
     with working(google.core, google_settings):
-        for _ in range(200):
-            if google.written("out"):
-                break
-            call(google, "operations/0123456789abcdef:wait", {"timeout": "0.05s"}, status=404)
+        deadline = time.monotonic() + 30
+        while not google.written("out") and time.monotonic() < deadline:
+            time.sleep(0.05)
     assert google.written("out") == ["output-1-to-1.json"], "it went on all the same"
     (done,) = submitted(google)
     with working(google.core, google_settings):
@@ -447,3 +448,62 @@ def test_a_call_that_its_caller_gave_up_is_cancelled(google: Google) -> None:
     while google.core.store.jobs(mine):
         assert time.monotonic() < deadline, "its job is still there"
         time.sleep(0.05)
+
+
+def test_a_caller_that_leaves_while_submitting_leaves_no_job(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job comes to be after the caller went away: a thread that stores it cannot be called back."""
+    entered, stored = threading.Event(), threading.Event()
+    submit = JobQueries.submit
+
+    def slowly(store: JobQueries, job: NewJob) -> Submitted:
+        entered.set()
+        time.sleep(1)
+        made = submit(store, job)
+        stored.set()
+        return made
+
+    monkeypatch.setattr(JobQueries, "submit", slowly)
+    body = {"requests": [{"image": {"content": base64.b64encode(picture()).decode()}, "features": [TEXT]}]}
+    with google.http() as http, pytest.raises(httpx.ReadTimeout):
+        http.post("/v1/images:annotate", json=body, timeout=0.5)
+    assert entered.is_set() and not stored.is_set(), "it left too late to show anything"
+    assert stored.wait(10)
+    mine = JobFilter(project=google.principal.project)
+    deadline = time.monotonic() + 10
+    while google.core.store.jobs(mine):
+        assert time.monotonic() < deadline, "its job is still there"
+        time.sleep(0.05)
+
+
+def test_polling_does_not_read_the_items(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be 2,000, and clients ask every second."""
+    names = submitted(google, 2)
+
+    def unwanted(*_: object) -> None:
+        raise AssertionError("the items were read")
+
+    monkeypatch.setattr(JobQueries, "job", unwanted)
+    monkeypatch.setattr(JobQueries, "jobs", unwanted)
+    assert call(google, names[0], method="GET")["metadata"]["state"] == "CREATED"
+    assert len(call(google, "operations", method="GET")["operations"]) == 2
+
+
+@pytest.mark.usefixtures("workers")
+def test_features_left_out_of_the_results_are_told_with_the_end(google: Google) -> None:
+    uris = [f"gs://{google.bucket}/missing.png", google.put("in/a.png", picture()), google.put("in/b.png", picture())]
+    body = image_batch(uris, f"gs://{google.bucket}/partial/")
+    for one in body["requests"]:
+        one["features"] = [TEXT, {"type": "FACE_DETECTION"}]
+    name = call(google, "images:asyncBatchAnnotate", body)["name"]
+    waited(google, name)
+    with google.http() as http:
+        told = http.get(f"/v1/{name}")
+        metrics = http.get("/metrics").text
+    assert told.json()["done"]
+    assert told.headers.get_list("warning") == [
+        '299 stele "FACE_DETECTION was left out: it needs a model: stele models pull faces"'
+    ]
+    assert 'stele_features_unanswered_total{dialect="google",feature="FACE_DETECTION"}' in metrics
+    responses = shard(google, "partial/output-1-to-3.json")["responses"]
+    assert ["faceAnnotations" in one for one in responses] == [False] * 3
+    assert ["fullTextAnnotation" in one for one in responses] == [False, True, True]

@@ -62,6 +62,14 @@ class JobStore(Protocol):
 
     def jobs(self, wanted: JobFilter) -> Sequence[Job]: ...
 
+    def outline(self, project: str, job: str) -> Job | None:
+        """The job without its items, of which there may be thousands."""
+        ...
+
+    def outlines(self, wanted: JobFilter) -> Sequence[Job]:
+        """`jobs` without their items."""
+        ...
+
     def progress(self, project: str, job: str) -> Progress | None:
         """The job in brief; cheaper than `job`."""
         ...

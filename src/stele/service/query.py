@@ -41,9 +41,22 @@ def get_job(core: Core, principal: Principal, job: str) -> Job:
     return found
 
 
+def get_outline(core: Core, principal: Principal, job: str) -> Job:
+    """The job without its items, of which there may be thousands. Raises JobNotFound."""
+    found = core.store.outline(principal.project, job)
+    if found is None:
+        raise JobNotFound(job=job)
+    return found
+
+
 def list_jobs(core: Core, principal: Principal, wanted: JobFilter) -> Sequence[Job]:
     """Newest first; the project of the filter is the principal's, whatever it says."""
     return core.store.jobs(changed(wanted, project=principal.project))
+
+
+def list_outlines(core: Core, principal: Principal, wanted: JobFilter) -> Sequence[Job]:
+    """`list_jobs` without the items of jobs."""
+    return core.store.outlines(changed(wanted, project=principal.project))
 
 
 def pages(

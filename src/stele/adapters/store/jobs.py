@@ -69,18 +69,16 @@ class JobQueries:
 
     def jobs(self, wanted: JobFilter) -> Sequence[Job]:
         def work(session: Session) -> Sequence[Job]:
-            rows = session.all(
-                "list_jobs",
-                project=wanted.project,
-                before=wanted.before or _AFTER_ALL_IDS,
-                tag=wanted.tag,
-                dialect=wanted.dialect,
-                states=msgspec.json.encode(wanted.states).decode() if wanted.states else None,
-                limit=wanted.limit,
-            )
-            return [job_of(row, session.all("get_items", job=row.id)) for row in rows]
+            return [job_of(row, session.all("get_items", job=row.id)) for row in _listed(session, wanted)]
 
         return self._db.read(work)
+
+    def outline(self, project: str, job: str) -> Job | None:
+        row = self._db.read(lambda session: session.one("get_job", job=job, project=project))
+        return None if row is None else job_of(row, ())
+
+    def outlines(self, wanted: JobFilter) -> Sequence[Job]:
+        return self._db.read(lambda session: [job_of(row, ()) for row in _listed(session, wanted)])
 
     def progress(self, project: str, job: str) -> Progress | None:
         row = self._db.read(lambda session: session.one("get_progress", job=job, project=project))
@@ -234,13 +232,13 @@ def _insert(session: Session, job: NewJob) -> None:
         )
     if not open_items:
         advance(session, job.id)
+
+
 def _notice(options: JobOptions) -> tuple[NoticeKind, str] | tuple[None, None]:
     """What to send when the job ends, and where to."""
     if options.topic is not None:
         return NoticeKind.SNS, options.topic.arn
     return (None, None) if options.webhook is None else (NoticeKind.WEBHOOK, options.webhook.url)
-
-
 
 
 def advance(session: Session, job: str) -> None:

@@ -70,25 +70,36 @@ async def answered(
     context: DialectContext, principal: Principal, begin: Callable[[], Submitted], answer: Callable[[Job], Reply]
 ) -> Reply:
     """Submit with `begin`, wait, and make the answer of the ended job, both in threads. A caller that gives up takes
-    its job with it. Raises what `begin` and `answer` raise, and GoogleError DEADLINE_EXCEEDED."""
-    submitted = await asyncio.to_thread(begin)
+    its job with it, even one that is only being submitted. Raises what `begin` and `answer` raise, and GoogleError
+    DEADLINE_EXCEEDED."""
+    beginning = asyncio.create_task(asyncio.to_thread(begin))
     try:
+        submitted = await asyncio.shield(beginning)  # a thread cannot be called back
         job = await query.wait(context.core, context.watch, principal, submitted.job.id, _SECONDS)
         if not job.state.ended:
             raise GoogleError(CanonicalCode.DEADLINE_EXCEEDED, "Deadline exceeded. Use the asynchronous call instead.")
         return await asyncio.to_thread(answer, job)
     finally:
-        task = asyncio.create_task(asyncio.to_thread(_forget, context, principal, submitted.job.id))
+        task = asyncio.create_task(_forget_what_begins(context, principal, beginning))
         _forgetting.add(task)
         task.add_done_callback(_forgetting.discard)
 
 
 def unanswered(context: DialectContext, absent: Iterable[Missing]) -> tuple[str, ...]:
-    """Count features that could not be answered, and say so."""
+    """Count and log features that could not be answered, and say so."""
     different = {one.feature: one for one in absent}
-    for name in different:
+    for name, one in different.items():
         context.unanswered("google", name)
+        log.warning("a feature was left out", feature=name, remedy=one.remedy)
     return tuple(f"{one.feature} was left out: {one.remedy}" for one in different.values())
+
+
+async def _forget_what_begins(
+    context: DialectContext, principal: Principal, beginning: asyncio.Task[Submitted]
+) -> None:
+    await asyncio.wait({beginning})
+    if beginning.exception() is None:
+        await asyncio.to_thread(_forget, context, principal, beginning.result().job.id)
 
 
 def _forget(context: DialectContext, principal: Principal, job: str) -> None:

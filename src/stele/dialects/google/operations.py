@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from stele.dialects.context import DialectContext
-from stele.dialects.google.calls import OPERATION, Reply
+from stele.dialects.google.asking import TEXT
+from stele.dialects.google.calls import OPERATION, Reply, unanswered
 from stele.dialects.google.decoding import decoded
 from stele.dialects.google.errors import CanonicalCode, GoogleError, Status, invalid, opening_error, writing_error
 from stele.dialects.google.filters import Condition, condition
@@ -29,6 +30,7 @@ from stele.dialects.google.messages import (
     WaitOperationRequest,
 )
 from stele.dialects.google.names import is_operation, job_of_operation, no_operation, operation_id
+from stele.dialects.google.rendering import Missing, missing
 from stele.domain.errors import Failure, JobNotFound
 from stele.domain.job import Job, JobState
 from stele.domain.value import changed
@@ -53,6 +55,8 @@ _STATES: Final = {
     JobState.FAILED: "DONE",
     JobState.CANCELLED: "CANCELLED",
 }
+#: with these states an item may have failed
+_AILING: Final = frozenset({JobState.PARTIALLY_SUCCEEDED, JobState.FAILED})
 _CANCELLED = Status(code=CanonicalCode.CANCELLED, message="The operation was cancelled.")
 
 _remembered = msgspec.json.Decoder(Remembered)
@@ -62,7 +66,11 @@ _LISTED = re.compile(r"(projects/(?P<project>[^/]+)/?)?(locations/(?P<location>[
 async def get_operation(context: DialectContext, principal: Principal, request: Mapping[str, object]) -> Reply:
     """The operation as it is now."""
     asked = decoded(f"{LONG_RUNNING}.GetOperationRequest", request, NamedRequest)
-    return Reply(operation(await asyncio.to_thread(_job, context.core, principal, asked.name)))
+
+    def work() -> Reply:
+        return _told(context, principal, _job(context.core, principal, asked.name))
+
+    return await asyncio.to_thread(work)
 
 
 async def list_operations(context: DialectContext, principal: Principal, request: Mapping[str, object]) -> Reply:
@@ -102,11 +110,12 @@ async def wait_operation(context: DialectContext, principal: Principal, request:
     seconds = float(asked.timeout[:-1]) if asked.timeout else _MAX_WAIT_SECONDS
     job = await asyncio.to_thread(_job, context.core, principal, asked.name)
     bounded = min(max(seconds, 0.0), _MAX_WAIT_SECONDS)
-    return Reply(operation(await query.wait(context.core, context.watch, principal, job.id, bounded)))
+    waited = await query.wait(context.core, context.watch, principal, job.id, bounded)
+    return await asyncio.to_thread(_told, context, principal, waited)
 
 
 def operation(job: Job) -> Json:
-    """A job as an operation."""
+    """A job as an operation. Where `_ails` an item, the job has its items; else it may be an outline."""
     request = _request(job)
     made: Json = {
         "name": f"{request.parent}/operations/{operation_id(job.id)}",
@@ -162,14 +171,45 @@ def _echoed(config: OutputConfig) -> Json:
 
 
 def _job(core: Core, principal: Principal, name: str) -> Job:
-    """The job of an operation of the caller's. Raises GoogleError NOT_FOUND."""
+    """The job of an operation of the caller's, in outline: it is asked for every second, and may have 2,000 images.
+    Raises GoogleError NOT_FOUND."""
     try:
-        job = query.get_job(core, principal, job_of_operation(name))
+        job = query.get_outline(core, principal, job_of_operation(name))
     except JobNotFound as error:
         raise no_operation(name) from error
     if job.dialect != OPERATION or job.options.tag == _DELETED:
         raise no_operation(name)
     return job
+
+
+def _detailed(core: Core, principal: Principal, outline: Job) -> Job:
+    """With the items, if what is wrong with one of them is wrong with the operation."""
+    return query.get_job(core, principal, outline.id) if _ails(outline) else outline
+
+
+def _ails(job: Job) -> bool:
+    return job.state in _AILING and _request(job).kind is BatchKind.FILES
+
+
+def _told(context: DialectContext, principal: Principal, job: Job) -> Reply:
+    """An operation that was asked for, with warnings of what is not in its results when it is done."""
+    made = operation(_detailed(context.core, principal, job))
+    return Reply(made, unanswered(context, _absent(context.core, principal, job)) if "response" in made else ())
+
+
+def _absent(core: Core, principal: Principal, job: Job) -> list[Missing]:
+    """The features that were left out, as the first picture of each kind of request tells."""
+    request = _request(job)
+    asking = {number for number, wants in enumerate(request.wants) if not TEXT.issuperset(wants.features)}
+    if not asking:
+        return []
+    found: list[Missing] = []
+    for item in query.get_job(core, principal, job.id).items:
+        if request.of[item.index] in asking and item.pages_done:
+            asking.remove(request.of[item.index])
+            pages = query.pages(core, principal, job.id, item.index)
+            found += missing(next(pages), request.wants_of(item.index))
+    return found
 
 
 def _request(job: Job) -> Remembered:
@@ -189,7 +229,7 @@ def _list(core: Core, principal: Principal, request: Mapping[str, object]) -> Re
         found.append(job)
         if len(found) > size:
             break
-    shown = [operation(job) for job in found[:size]]
+    shown = [operation(_detailed(core, principal, job)) for job in found[:size]]
     answer: Json = {"operations": shown} if shown else {}
     if len(found) > size:
         answer["nextPageToken"] = base64.urlsafe_b64encode(found[size - 1].id.encode()).decode()
@@ -211,7 +251,7 @@ def _matching(core: Core, principal: Principal, asked: ListOperationsRequest) ->
         before=_position(asked.page_token),
         limit=_BATCH,
     )
-    while jobs := query.list_jobs(core, principal, selected):
+    while jobs := query.list_outlines(core, principal, selected):
         for job in jobs:
             here = location is None or _request(job).parent.endswith(f"/locations/{location}")
             if here and job.options.tag != _DELETED and wanted.holds(job):

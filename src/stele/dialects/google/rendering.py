@@ -95,7 +95,9 @@ def _failure_of(item: Item) -> Failure | None:
 
 
 def missing(page: Page, wants: Wants) -> list[Missing]:
-    """The wanted feature types that nothing here can answer."""
+    """The wanted feature types that nothing here can answer. On a page that could not be read, nobody looked."""
+    if page.error is not None:
+        return []
     found = {one.feature: one.model for one in page.annotations.missing} if page.annotations else {}
     absent: list[Missing] = []
     for name in wants.features:

@@ -7,12 +7,11 @@ from itertools import islice
 from typing import Final
 
 import msgspec
-import structlog
 
 from stele.dialects.google.asking import DEFAULT_BATCH_SIZE
 from stele.dialects.google.geometry import Json
 from stele.dialects.google.messages import BatchKind, OutputConfig, Remembered
-from stele.dialects.google.rendering import file_response, image_answer, missing
+from stele.dialects.google.rendering import file_response, image_answer
 from stele.domain.document import Page
 from stele.domain.job import Job
 from stele.service.publishing import Outbox
@@ -23,8 +22,6 @@ Pages = Callable[[int], Iterator[Page]]
 
 _encode = msgspec.json.Encoder().encode
 _remembered = msgspec.json.Decoder(Remembered)
-
-log = structlog.get_logger()
 
 
 def publish(job: Job, step: PublishStep, pages: Pages, out: Outbox) -> None:
@@ -48,14 +45,9 @@ def publish(job: Job, step: PublishStep, pages: Pages, out: Outbox) -> None:
 
 
 def _images(job: Job, request: Remembered, pages: Pages) -> Iterator[Json]:
-    told: set[str] = set()
     for item in job.items:
         wants = request.wants_of(item.index)
         page = next(pages(item.index), None) if item.pages_done else None
-        for one in missing(page, wants) if page is not None else ():
-            if one.feature not in told:
-                told.add(one.feature)
-                log.warning("a feature was left out", job=job.id, feature=one.feature, reason=one.remedy)
         yield {**image_answer(item, page, wants), "context": {"uri": item.name}}
 
 
