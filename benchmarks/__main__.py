@@ -12,11 +12,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import api, load, machine, reading
-from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare
+from benchmarks import accuracy, api, load, machine, reading
+from benchmarks.collection import collect
+from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare, warm_up
+from benchmarks.kept import Kept, default_folder
 from benchmarks.peers import PEERS
 from benchmarks.results import Result, show, write
 
+_TIMED_PAGES = 3
+_SCORED_PAGES = 8
 _WIDTH = 110  #: of tables that do not go to a terminal
 
 _console = Console(width=None if sys.stdout.isatty() else _WIDTH)
@@ -25,14 +29,21 @@ _notes = Console(stderr=True, style="dim")
 
 class Only(StrEnum):
     READING = "reading"
+    ACCURACY = "accuracy"
     API = "api"
     LOAD = "load"
 
 
 def main(
     *,
-    only: Annotated[Only | None, typer.Option(help="Run this one instead of all three.")] = None,
-    pages: Annotated[int, typer.Option(min=1, help="Pages of each set of real documents.")] = 3,
+    only: Annotated[Only | None, typer.Option(help="Run this one instead of all.")] = None,
+    pages: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Pages of each set of real documents. [default: {_TIMED_PAGES}, and {_SCORED_PAGES} for accuracy]",
+        ),
+    ] = None,
     repeat: Annotated[int, typer.Option(min=1, help="Turns that everyone has.")] = 3,
     quick: Annotated[
         bool, typer.Option("--quick", help="A short trial of everything; its results go to build/benchmarks.")
@@ -46,6 +57,12 @@ def main(
     data: Annotated[
         Path, typer.Option(help="The folder of sets of real documents with ground truth.", show_default=False)
     ] = ROOT.parent / "shared" / "data",
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Read with the peers again for accuracy, whatever was kept from earlier.")
+    ] = False,
+    kept: Annotated[
+        Path | None, typer.Option(help="Where readings of peers are kept for accuracy [default: the user's cache].")
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where servers keep their data meanwhile: the disk that is measured.")
     ] = None,
@@ -63,13 +80,26 @@ def main(
         highlight=False,
     )
 
+    named = [peer for peer in PEERS if not peers or peer.name in peers]
+
     def read() -> Result:
         chosen = sets or ([SAMPLES, "funsd"] if quick else [SAMPLES, *SETS])
         with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
             cores = machine.cores()
-            inputs = prepare(Path(made), data, sets=chosen, pages=2 if quick else pages, cores=cores)
-            named = [peer for peer in PEERS if not peers or peer.name in peers]
+            inputs = prepare(Path(made), data, sets=chosen, pages=pages or (2 if quick else _TIMED_PAGES), cores=cores)
             return reading.measure(named, inputs, turns=1 if quick else repeat, cores=cores, say=_say)
+
+    def score() -> Result:
+        with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
+            count = pages or (2 if quick else _SCORED_PAGES)
+            chosen = list(collect(Path(made), data, pages=count, sets=sets)) if data.is_dir() else []
+            desk = accuracy.Desk(
+                workers=machine.cores(),
+                say=_say,
+                kept=lambda peer: Kept(kept or default_folder(), peer),
+                refresh=refresh,
+            )
+            return accuracy.measure(named, chosen, warm_up(Path(made)), desk)
 
     def call() -> Result:
         pace = api.Pace(submits=50, polls=200, seconds=3 if quick else 8)
@@ -79,7 +109,7 @@ def main(
     def press() -> Result:
         return load.measure(disk_folder, load.Load(submits=200, polls=100, seconds=6 if quick else 30), say=_say)
 
-    for result in _run({Only.READING: read, Only.API: call, Only.LOAD: press}, only):
+    for result in _run({Only.READING: read, Only.ACCURACY: score, Only.API: call, Only.LOAD: press}, only):
         show(result, _console)
         if result.data:
             _say(f"written: {write(result, described, target)}")

@@ -44,11 +44,13 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one page. An `error` leaves the reading empty."""
+    """What became of one page. An `error` leaves the reading empty. `cpu_seconds` are those of all its threads and
+    of the processes it started."""
 
     sheet: int  #: index into the list of pages
     seconds: float
     reading: Reading
+    cpu_seconds: float = 0.0
     error: str | None = None
 
 
@@ -69,6 +71,14 @@ def read_all(factory: str, *, workers: int, threads: int, warm_up: Sheet, sheets
         outcomes = sorted(_outcomes(desks, sheets), key=lambda outcome: outcome.sheet)
         seconds = time.perf_counter() - started
     return Round(outcomes=tuple(outcomes), seconds=seconds, peak_rss=peak.megabytes)
+
+
+def read_each(factory: str, *, workers: int, warm_up: Sheet, sheets: Sequence[Sheet]) -> Iterator[Outcome]:
+    """Read all `sheets` with `workers` processes of one thread each, giving each outcome when it is there.
+
+    Raises CrewFailed."""
+    with _crew(factory, workers, 1, warm_up) as desks:
+        yield from _outcomes(desks, sheets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,14 +173,21 @@ def _work(factory: str, threads: int, warm_up: Sheet, connection: Connection) ->
             index, sheet = connection.recv()
         except EOFError:
             return
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), _cpu_seconds()
         reading, error_told = Reading(text="", words=()), None
         try:
             reading = reader.read(sheet.path, sheet.language)
         except Exception as error:
             error_told = _told(error)
-        seconds = time.perf_counter() - started
-        connection.send(Outcome(sheet=index, seconds=seconds, reading=reading, error=error_told))
+        seconds, cpu_seconds = time.perf_counter() - started, _cpu_seconds() - worked
+        connection.send(
+            Outcome(sheet=index, seconds=seconds, reading=reading, cpu_seconds=cpu_seconds, error=error_told)
+        )
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those it has started and waited for."""
+    return sum(os.times()[:4])
 
 
 def _told(error: Exception) -> str:

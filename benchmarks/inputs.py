@@ -3,13 +3,14 @@
 The samples of this repository always; sets of real documents where a folder of them is there (`--data`, by default
 `../shared/data` beside the checkout): each set a folder of files with `<stem>.gt.json` beside them, of which `file`,
 `text`, `language`, `order`, `text_case`, `words` are looked at. Every peer gets the same file: PNG and JPEG as they
-are, a page of anything else as a lossless PNG.
+are, a page of anything else as a lossless PNG. `benchmarks.collection` takes more of these sets.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ from PIL import Image
 
 from benchmarks.crew import Sheet
 from benchmarks.dense import DENSE, dense_page
-from benchmarks.scoring import Truth, Word
+from benchmarks.placing import Polygon, Word
+from benchmarks.scoring import Truth
+from stele.domain.errors import UnknownLanguage
+from stele.domain.languages import normalise
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = "samples"
 SETS = ("funsd", "sroie", "isri_unlv", "scribe_pages", "omnidocbench_demo", "easydict_screens")
 
-_SCAN_DPI = 200  #: what PDF pages are drawn at
+SCAN_DPI = 200  #: what PDF pages are drawn at
 _AS_THEY_ARE = frozenset({"PNG", "JPEG"})
 #: samples whose text is not English
 _SAMPLE_LANGUAGES = {"notice-zh-en": "zh"}
@@ -70,16 +74,20 @@ def prepare(folder: Path, data: Path, *, sets: Sequence[str], pages: int, cores:
         chosen += found
         if not found:
             skipped.append(f"{name}: not in the data folder")
-    warm_up = Sheet(path=_as_image(ROOT / "samples" / "report.pdf", folder), language="en")
     ordered = sorted(chosen, key=lambda page: page.size[0] * page.size[1], reverse=True)
-    return Inputs(pages=tuple(ordered), dense=dense, warm_up=warm_up, skipped=tuple(skipped))
+    return Inputs(pages=tuple(ordered), dense=dense, warm_up=warm_up(folder), skipped=tuple(skipped))
+
+
+def warm_up(folder: Path) -> Sheet:
+    """The page that every process reads before it is timed."""
+    return Sheet(path=as_image(ROOT / "samples" / "report.pdf", folder), language="en")
 
 
 def _dense(folder: Path) -> Page:
     path = folder / "dense.png"
-    image, lines = dense_page(_SCAN_DPI)
+    image, lines = dense_page(SCAN_DPI)
     image.save(path, compress_level=1)
-    return _page(DENSE, f"{len(lines)} lines, A4, {_SCAN_DPI} dpi", path, Truth(text="\n".join(lines)))
+    return page_of(DENSE, f"{len(lines)} lines, A4, {SCAN_DPI} dpi", path, Truth(text="\n".join(lines)))
 
 
 def _samples(folder: Path) -> Iterator[Page]:
@@ -91,14 +99,14 @@ def _samples(folder: Path) -> Iterator[Page]:
         truth = Truth(
             text=expected.read_text("utf-8").partition("\f")[0], language=_SAMPLE_LANGUAGES.get(expected.stem, "en")
         )
-        yield _page(SAMPLES, file.name, _as_image(file, folder), truth)
+        yield page_of(SAMPLES, file.name, as_image(file, folder), truth)
 
 
 def _labelled(name: str, truths: Sequence[Path], folder: Path, count: int) -> Iterator[Page]:
     usable = [(path, label) for path in truths if _is_for_text(label := json.loads(path.read_text("utf-8")))]
     for path, label in evenly(usable, count):
         file = path.parent / str(label["file"]).rpartition("/")[2]
-        yield _page(name, file.name, _as_image(file, folder), truth_of(label))
+        yield page_of(name, file.name, as_image(file, folder), truth_of(label))
 
 
 def _is_for_text(label: dict[str, Any]) -> bool:
@@ -110,23 +118,40 @@ def truth_of(label: dict[str, Any]) -> Truth:
     readers to."""
     return Truth(
         text=label["text"],
-        language=label.get("language") or "en",
+        language=language_of(label),
         ordered=str(label.get("order") or "reading").startswith("reading"),
         caseless=label.get("text_case") in {"upper", "lower"},
-        words=tuple(
-            Word(text=word["text"], polygon=_corners(word["poly"]))
-            for word in label.get("words") or ()
-            if word.get("poly") and word["text"].strip()
-        ),
+        partial=bool(label.get("partial")),
+        words=_boxes(label.get("words")),
+        lines=_boxes(label.get("lines")),
+        ignore=tuple(_corners(region) for region in label.get("ignore") or () if region),
     )
 
 
-def _corners(poly: Sequence[Any]) -> tuple[tuple[float, float], ...]:
-    """Either corners, or left, top, right, bottom."""
-    if isinstance(poly[0], int | float):
+def language_of(label: dict[str, Any]) -> str:
+    """The first language that it names and that is known; English where there is none."""
+    for code in str(label.get("language") or "").split("/"):
+        with suppress(UnknownLanguage):
+            return normalise(code).code
+    return "en"
+
+
+def _boxes(items: Sequence[dict[str, Any]] | None) -> tuple[Word, ...]:
+    return tuple(
+        Word(text=item["text"], polygon=_corners(item["poly"]))
+        for item in items or ()
+        if item.get("poly") and (item.get("text") or "").strip()
+    )
+
+
+def _corners(poly: Sequence[Any]) -> Polygon:
+    """Corners as pairs or as one list of numbers, or left, top, right, bottom."""
+    if not isinstance(poly[0], int | float):
+        return tuple((float(x), float(y)) for x, y in poly)
+    if len(poly) == 4:
         left, top, right, bottom = (float(each) for each in poly)
         return (left, top), (right, top), (right, bottom), (left, bottom)
-    return tuple((float(x), float(y)) for x, y in poly)
+    return tuple((float(x), float(y)) for x, y in zip(poly[::2], poly[1::2], strict=True))
 
 
 def evenly(items: Sequence[Any], count: int) -> list[Any]:
@@ -135,16 +160,16 @@ def evenly(items: Sequence[Any], count: int) -> list[Any]:
     return [items[index * len(items) // taken] for index in range(taken)]
 
 
-def _page(set_: str, name: str, path: Path, truth: Truth) -> Page:
+def page_of(set_: str, name: str, path: Path, truth: Truth) -> Page:
     with Image.open(path) as image:
         size = image.size
     return Page(set=set_, name=name, sheet=Sheet(path=path, language=truth.language), size=size, truth=truth)
 
 
-def _as_image(file: Path, folder: Path) -> Path:
+def as_image(file: Path, folder: Path) -> Path:
     """The first page of a file as an image that every peer can open."""
     if file.suffix == ".pdf":
-        return _rendered(file, folder / f"{file.stem}.png")
+        return rendered(file, folder / f"{file.stem}.png")
     with Image.open(file) as image:
         if image.format in _AS_THEY_ARE:
             return file
@@ -153,9 +178,11 @@ def _as_image(file: Path, folder: Path) -> Path:
         return made
 
 
-def _rendered(file: Path, made: Path) -> Path:
+def rendered(file: Path, made: Path, index: int = 0) -> Path:
+    """A page of a PDF, drawn in grey."""
     import pypdfium2
 
     with pypdfium2.PdfDocument(file) as document:
-        document[0].render(scale=_SCAN_DPI / 72, grayscale=True).to_pil().save(made, "PNG", compress_level=1)
+        picture = document[index].render(scale=SCAN_DPI / 72, grayscale=True).to_pil()
+    picture.save(made, "PNG", compress_level=1)
     return made

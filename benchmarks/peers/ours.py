@@ -8,8 +8,10 @@ from pathlib import Path
 import cv2
 
 from benchmarks.peers import Reading
-from benchmarks.scoring import Word
+from benchmarks.placing import Word
 from stele.app import App
+from stele.domain.job import EngineName
+from stele.domain.languages import engine_for_languages
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.reading.seam import ReadOptions
 
@@ -24,7 +26,10 @@ class Stele:
         self._limits = app.limits()
 
     def read(self, path: Path, language: str) -> Reading:
+        """A language is told only where its script is one that the default model lacks, as a user has to."""
+        told = (language,) if engine_for_languages((language,)) is EngineName.TESSERACT else ()
         with open_document(path, name=path.name, limits=self._limits) as document:
-            (page,) = (self._reader.read(page, ReadOptions()) for page in document.pages(1, 1))
-        words = tuple(Word(text=word.text, polygon=word.polygon) for word in page.words())
-        return Reading(text=page.text, words=words)
+            (page,) = (self._reader.read(page, ReadOptions(languages=told)) for page in document.pages(1, 1))
+        words = tuple(Word(text=word.text, polygon=word.polygon, confidence=word.confidence) for word in page.words())
+        lines = tuple(Word(text=line.text, polygon=line.polygon) for line in page.lines())
+        return Reading(text=page.text, words=words, lines=lines)

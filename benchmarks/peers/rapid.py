@@ -14,7 +14,7 @@ import rapidocr
 from rapidocr import EngineType, RapidOCR
 
 from benchmarks.peers import Reading
-from benchmarks.scoring import Word
+from benchmarks.placing import Word
 
 _WEIGHTS = Path(rapidocr.__file__).parent / "models"
 _FILES = {
@@ -50,7 +50,12 @@ class _Rapid:
             for text, _, corners in line
             if corners is not None
         )
-        return Reading(text="\n".join(result.txts or ()), words=words)
+        boxes = () if result.boxes is None else result.boxes
+        lines = tuple(
+            Word(text=text, polygon=tuple((float(x), float(y)) for x, y in corners))
+            for text, corners in zip(result.txts or (), boxes, strict=True)
+        )
+        return Reading(text="\n".join(result.txts or ()), words=words, lines=lines)
 
 
 class OnnxRuntime(_Rapid):

@@ -5,49 +5,74 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import subprocess
+from collections.abc import Iterable
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from benchmarks.peers import Reading
-from benchmarks.scoring import Word
+from benchmarks.placing import Polygon, Word
+from stele.domain.languages import normalise
 
-#: the language of a document → what to load; those not listed are read as English
-_PACKS = {"zh": ("chi_sim", "eng"), "de": ("deu", "eng"), "fr": ("fra", "eng"), "es": ("spa", "eng")}
 _WORD_LEVEL = "5"
 
 
 class Tesseract:
     def __init__(self, threads: int) -> None:
         self._environment = {**os.environ, "OMP_THREAD_LIMIT": str(threads)}
-        listed = subprocess.run(("tesseract", "--list-langs"), capture_output=True, text=True, check=True)
-        self._installed = frozenset(listed.stdout.split())
+        self._installed = installed_packs()
+
+    def packs(self, language: str) -> tuple[str, ...]:
+        """What to load for a language: its pack where that is installed, and English beside another script's."""
+        known = normalise(language)
+        wanted = (known.pack,) if known.script == "Latn" else (known.pack, "eng")
+        return tuple(pack for pack in wanted if pack in self._installed) or ("eng",)
 
     def read(self, path: Path, language: str) -> Reading:
         """Raises RuntimeError with what the command said when it fails."""
-        packs = [pack for pack in _PACKS.get(language.partition("-")[0], ("eng",)) if pack in self._installed]
-        command = ("tesseract", str(path), "stdout", "-l", "+".join(packs) or "eng", "tsv")
+        command = ("tesseract", str(path), "stdout", "-l", "+".join(self.packs(language)), "tsv")
         run = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=False)
         if run.returncode:
             raise RuntimeError(run.stderr.strip().splitlines()[-1] if run.stderr.strip() else "it says nothing")
         return reading_of(run.stdout)
 
 
+def installed_packs() -> frozenset[str]:
+    """The language packs; none where there is no Tesseract."""
+    if shutil.which("tesseract") is None:
+        return frozenset()
+    listed = subprocess.run(("tesseract", "--list-langs"), capture_output=True, text=True, check=True)
+    return frozenset(listed.stdout.splitlines()[1:])
+
+
 def reading_of(tsv: str) -> Reading:
     """What Tesseract's table says: the text is put together as its own text output does it."""
     rows = csv.DictReader(io.StringIO(tsv), delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [row for row in rows if row["level"] == _WORD_LEVEL and row["text"].strip()]
-    paragraphs = (
-        "\n".join(
-            " ".join(row["text"] for row in line) for _, line in groupby(paragraph, key=lambda row: row["line_num"])
-        )
-        for _, paragraph in groupby(words, key=lambda row: (row["block_num"], row["par_num"]))
-    )
+    paragraphs, lines = [], []
+    for _, paragraph in groupby(words, key=itemgetter("block_num", "par_num")):
+        in_lines = [list(line) for _, line in groupby(paragraph, key=itemgetter("line_num"))]
+        paragraphs.append([_text(line) for line in in_lines])
+        lines += [Word(text=_text(line), polygon=_around(map(_corners, line))) for line in in_lines]
     return Reading(
-        text="\n\n".join(paragraphs), words=tuple(Word(text=row["text"], polygon=_corners(row)) for row in words)
+        text="\n\n".join(map("\n".join, paragraphs)),
+        words=tuple(Word(text=row["text"], polygon=_corners(row)) for row in words),
+        lines=tuple(lines),
     )
 
 
-def _corners(row: dict[str, str]) -> tuple[tuple[float, float], ...]:
+def _text(line: Iterable[dict[str, str]]) -> str:
+    return " ".join(row["text"] for row in line)
+
+
+def _around(polygons: Iterable[Polygon]) -> Polygon:
+    """The upright rectangle around several."""
+    xs, ys = zip(*(corner for polygon in polygons for corner in polygon), strict=True)
+    return (min(xs), min(ys)), (max(xs), min(ys)), (max(xs), max(ys)), (min(xs), max(ys))
+
+
+def _corners(row: dict[str, str]) -> Polygon:
     left, top, width, height = (float(row[name]) for name in ("left", "top", "width", "height"))
     return (left, top), (left + width, top), (left + width, top + height), (left, top + height)

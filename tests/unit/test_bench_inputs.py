@@ -57,7 +57,7 @@ def test_what_a_label_says() -> None:
     word = {"text": "Hi", "poly": [1, 2, 11, 22]}
     label = {"text": "Hi", "language": "zh", "order": "unordered", "text_case": "upper", "words": [word]}
     truth = truth_of(label)
-    assert (truth.language, truth.ordered, truth.caseless) == ("zh", False, True)
+    assert (truth.language, truth.ordered, truth.caseless) == ("zh-Hans", False, True)
     assert truth.words[0].polygon == ((1, 2), (11, 2), (11, 22), (1, 22))
     assert truth_of({"text": "Hi", "order": "reading (blocks with order)"}).ordered
     assert truth_of({"text": "Hi"}).ordered

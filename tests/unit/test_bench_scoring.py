@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.scoring import Tally, Truth, Word, overlap, tally, total
+from benchmarks.placing import Word, overlap
+from benchmarks.scoring import Tally, Truth, tally, total
 
 
 def _box(left: float, top: float, width: float = 40, height: float = 10) -> tuple[tuple[float, float], ...]:
