@@ -88,6 +88,7 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
         limits=limits_of(settings),
         workers=settings.worker_count,
         threads=settings.worker_threads,
+        precision=settings.precision,
         egress=EgressSetup(
             schemes=("https", "http"),
             ports=settings.egress_ports,
@@ -233,7 +234,8 @@ class App:
         from stele.pipeline.reading.engines.choosing import EngineChooser
         from stele.pipeline.reading.reader import Reader
 
-        return Reader(EngineChooser(Path(self.settings.data) / "cache" / "models", threads))
+        cache = Path(self.settings.data) / "cache" / "models"
+        return Reader(EngineChooser(cache, threads, self.settings.precision))
 
 
 def main() -> None:

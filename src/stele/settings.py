@@ -15,6 +15,7 @@ import msgspec
 
 from stele.domain.errors import RequestError
 from stele.domain.value import Value, field_names
+from stele.pipeline.reading.engines.paddle.runtime import Precision
 
 _PREFIX = "STELE_"
 
@@ -44,6 +45,8 @@ class Settings(Value):
     """Worker processes; 0 means one a core."""
     worker_threads: int = 1
     """Threads each worker reads with. One a core in all is best for throughput."""
+    precision: Precision = Precision.AUTO
+    """How the default engine computes: auto (bf16 where the CPU does, which is faster), f32 (exact) or bf16."""
     max_bytes: int = 200 * 1024 * 1024
     """The largest input file."""
     max_pages: int = 3_000

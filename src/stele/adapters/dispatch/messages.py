@@ -13,6 +13,7 @@ from stele.domain.errors import Failure
 from stele.domain.job import Format, Job, JobOptions, Source
 from stele.domain.media import Limits
 from stele.domain.value import Value
+from stele.pipeline.reading.engines.paddle.runtime import Precision
 from stele.service.records import (
     Bucket,
     PreparedItem,
@@ -58,6 +59,7 @@ class WorkerSetup(Value):
     limits: Limits
     workers: int
     threads: int
+    precision: Precision
     egress: EgressSetup
     profiles: dict[str, dict[str, str]]
     log_level: str = "info"

@@ -17,7 +17,7 @@ from openvino import Layout, Type, opset13
 from openvino.preprocess import PrePostProcessor
 
 from stele.pipeline.intake.seam import Pixels
-from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Runtime, weights
+from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Precision, Runtime, weights
 
 #: height of a line as the recogniser takes it, in pixels
 LINE_HEIGHT = 48
@@ -36,9 +36,11 @@ class Core:
         self._core = ov.Core()
         self._config: dict[str, object] = {
             "INFERENCE_NUM_THREADS": runtime.threads,
-            "INFERENCE_PRECISION_HINT": runtime.precision.value,
             "NUM_STREAMS": 1,
         }
+        if runtime.precision is not Precision.AUTO:
+            # OpenVINO's own choice is bf16 exactly where the CPU computes in it.
+            self._config["INFERENCE_PRECISION_HINT"] = runtime.precision.value
         if runtime.cache is not None:
             runtime.cache.mkdir(parents=True, exist_ok=True)
             self._config["CACHE_DIR"] = str(runtime.cache)

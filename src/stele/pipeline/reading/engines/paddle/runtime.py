@@ -16,6 +16,7 @@ DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 class Precision(StrEnum):
     """In what numbers a graph computes."""
 
+    AUTO = "auto"  #: bf16 where the CPU computes in it, else f32
     F32 = "f32"
     BF16 = "bf16"  #: about 1.7 times as fast where the CPU has AVX-512 BF16 or AMX, slower elsewhere
 
