@@ -60,6 +60,8 @@ class CellKind(StrEnum):
     ROW_HEADER = "row_header"
     SECTION_TITLE = "section_title"  #: spans its row and names the rows below it
     SUMMARY = "summary"  #: of a row of totals
+    TITLE = "title"  #: of the table, within the grid
+    FOOTER = "footer"  #: a note on the table, within the grid
 
 
 class RegionKind(StrEnum):

@@ -1,0 +1,178 @@
+"""A page laid level: its words as boxes, and its ink.
+
+Everything in this folder works in *level* pixels: those of the displayed page, turned so that its text lies level and
+made smaller where the print is large. `Sheet.place` leads back to the page as submitted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stele.domain.document import Page, Span, Word
+from stele.domain.geometry import Point, Polygon, rectangle, to_displayed
+from stele.pipeline.intake.seam import PageInput, Pixels
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.uint8]
+#: left, top, right, bottom
+Box = tuple[float, float, float, float]
+
+#: print is brought down to about this height (pixels): rules and boxes are still seen, at a fraction of the cost
+_PRINT = 14.0
+#: up to this many degrees the page counts as level
+_LEVEL = 0.15
+#: brought down further than this, thin rules would fade
+_FADING = 0.75
+#: ink is darker than its surroundings by as many grey levels
+_CONTRAST = 12
+
+
+class Sheet:
+    """A page with at least one word. `em` is the height of its print; `boxes` are those of its words by index (n x 4),
+    `line` is the number of each word's line."""
+
+    def __init__(self, source: PageInput, page: Page) -> None:
+        self._source = source
+        self.page = page
+        self.words: tuple[Word, ...] = tuple(page.words())
+        polygons = np.array([word.polygon for word in self.words], np.float64)
+        self._submitted_to_displayed = _affine(
+            lambda point: to_displayed(point, page.orientation, page.width, page.height)
+        )
+        heights = np.hypot(*(polygons[:, 3] - polygons[:, 0]).T)
+        self.scale = min(1.0, _PRINT / max(1.0, float(np.median(heights))))
+        self._quarter, self._matrix, self.size = self._frame()
+        corners = np.sort(_apply(self._matrix, polygons), axis=1)
+        self.boxes: Floats = np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
+        self.em = max(1.0, float(np.median(self.boxes[:, 3] - self.boxes[:, 1])))
+        self.line: Indices = np.repeat(
+            np.arange(sum(1 for _ in page.lines())), [len(line.words) for line in page.lines()]
+        )
+
+    # -- ways between the page and the sheet --------------------------------------------------------------------------
+
+    def place(self, box: Box) -> Polygon:
+        """A level box on the page as submitted: cut off at its edges, to a tenth of a pixel."""
+        back = np.asarray(cv2.invertAffineTransform(self._matrix), np.float64)
+        moved = _apply(back, np.array(rectangle(*box), np.float64))
+        moved = moved.clip(0.0, (self.page.width, self.page.height)).round(1)
+        a, b, c, d = ((float(x), float(y)) for x, y in moved)
+        return a, b, c, d
+
+    def around(self, words: Iterable[int]) -> Box:
+        """The box around some words. Raises ValueError when there are none."""
+        boxes = self.boxes[list(words)]
+        left, top = boxes[:, :2].min(axis=0)
+        right, bottom = boxes[:, 2:].max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
+    def text(self, words: Iterable[int]) -> str:
+        return " ".join(self.words[word].text for word in words)
+
+    def span(self, words: Sequence[int], marks: tuple[int, ...] = ()) -> Span:
+        """Some words as a value of the document. Raises ValueError when there are none."""
+        return Span(text=self.text(words), words=tuple(words), polygon=self.place(self.around(words)), marks=marks)
+
+    def confidence(self, words: Sequence[int]) -> float:
+        """How surely some words were read: the mean of theirs; 1 without any."""
+        return sum(self.words[word].confidence for word in words) / len(words) if words else 1.0
+
+    def inside(self, box: Box) -> list[int]:
+        """The words whose middle is in a box, in reading order."""
+        x, y = (self.boxes[:, 0] + self.boxes[:, 2]) / 2, (self.boxes[:, 1] + self.boxes[:, 3]) / 2
+        within = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
+        return [int(word) for word in np.flatnonzero(within)]
+
+    # -- pixels -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def grey(self) -> Pixels:
+        """Decodes the page. Raises CorruptPage, and LimitError cases before decoding."""
+        pixels = self._source.raster()
+        grey = _bytes(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)) if pixels.ndim == 3 else pixels
+        if self.scale < _FADING:
+            grey = _bytes(cv2.erode(grey, np.ones((2, 2), np.uint8)))  # so that thin rules do not fade
+        if self.scale < 1:
+            size = max(1, round(grey.shape[1] * self.scale)), max(1, round(grey.shape[0] * self.scale))
+            grey = _bytes(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+        return self._straightened(np.ascontiguousarray(np.rot90(grey, self._quarter)))
+
+    @cached_property
+    def ink(self) -> Mask:
+        """255 where the page is darker than around, else 0."""
+        window = int(self.em * 1.5) | 1
+        return _bytes(
+            cv2.adaptiveThreshold(
+                self.grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, max(9, window), _CONTRAST
+            )
+        )
+
+    def _frame(self) -> tuple[int, Floats, tuple[int, int]]:
+        """How many quarter turns level the page, the matrix (2 x 3) from the page as submitted, and the size."""
+        page = self.page
+        turn = math.radians(page.angle)
+        start = np.array(to_displayed((0.0, 0.0), page.orientation, page.width, page.height))
+        end = np.array(to_displayed((math.cos(turn), math.sin(turn)), page.orientation, page.width, page.height))
+        angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+        quarter = round(angle / 90) % 4
+        rest = angle - 90 * round(angle / 90)
+        swaps = page.orientation.swaps_axes
+        width, height = (page.height, page.width) if swaps else (page.width, page.height)
+        across, down = width * self.scale, height * self.scale
+        shrunk = np.array([[self.scale, 0, 0], [0, self.scale, 0]])
+        turned = {
+            0: np.array([[1, 0, 0], [0, 1, 0]], np.float64),
+            1: np.array([[0, 1, 0], [-1, 0, across]], np.float64),
+            2: np.array([[-1, 0, across], [0, -1, down]], np.float64),
+            3: np.array([[0, -1, down], [1, 0, 0]], np.float64),
+        }[quarter]
+        if quarter % 2:
+            across, down = down, across
+        self._rest = _rotation(rest, (across / 2, down / 2)) if abs(rest) > _LEVEL else None
+        matrix = _after(turned, _after(shrunk, self._submitted_to_displayed))
+        if self._rest is not None:
+            matrix = _after(self._rest, matrix)
+        return quarter, matrix, (round(across), round(down))
+
+    def _straightened(self, grey: Pixels) -> Pixels:
+        if self._rest is None:
+            return grey
+        height, width = grey.shape
+        paper = int(np.percentile(grey[:: max(1, height // 64), :: max(1, width // 64)], 90))
+        straight = cv2.warpAffine(
+            grey, self._rest, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=paper
+        )
+        return _bytes(straight)
+
+
+def _bytes(pixels: npt.NDArray[np.generic]) -> Pixels:
+    """What OpenCV made of pixels; it says less of their type than it knows."""
+    return pixels.astype(np.uint8, copy=False)
+
+
+def _rotation(degrees: float, centre: Point) -> Floats:
+    """The matrix that turns back what is turned clockwise by `degrees`."""
+    return np.asarray(cv2.getRotationMatrix2D(centre, degrees, 1.0), np.float64)
+
+
+def _affine(mapped: Callable[[Point], Point]) -> Floats:
+    """The matrix (2 x 3) of a mapping of points that is one."""
+    origin, right, down = (np.array(mapped(point), np.float64) for point in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+    return np.stack([right - origin, down - origin, origin], axis=1)
+
+
+def _after(second: Floats, first: Floats) -> Floats:
+    """The matrix that does `first`, then `second`."""
+    below = np.array([[0.0, 0.0, 1.0]])
+    return np.asarray((np.vstack([second, below]) @ np.vstack([first, below]))[:2], np.float64)
+
+
+def _apply(matrix: Floats, points: Floats) -> Floats:
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float64)

@@ -1,0 +1,196 @@
+"""The door of tables: grids become tables of the document, with headers, titles and notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stele.domain.document import Cell, CellKind, Span, Table
+from stele.pipeline.structure.rules import Rules
+from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.tables.grid import Grid, Slot, grid_of
+from stele.pipeline.structure.tables.segments import is_number, rows_of
+from stele.pipeline.structure.tables.zones import zones_of
+
+_CAPTION = re.compile(
+    r"(?:table|tab|tableau|tabelle|tabella|tabla|tabela|exhibit|schedule|appendix|annex|box|figure|fig)\b",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"(?:notes?|sources?|quelle|anmerkung|remarque|fuente|nota|fonte|legend|[*†‡§¹²³]|\(?[0-9a-z]\)\s)", re.IGNORECASE
+)
+_TOTAL = re.compile(
+    r"(?:grand |sub-? ?|net )?(?:totals?|totaux|sum|summe|gesamt|insgesamt|totale|totales|amount due|balance due)\b",
+    re.IGNORECASE,
+)
+#: of the print's height: how far a caption and notes may be from their table
+_CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
+_CAPTION_WORDS = 24
+
+
+def tables_of(sheet: Sheet, rules: Rules) -> tuple[Table, ...]:
+    """All tables of a page, from top to bottom.
+
+    A table's confidence says how much speaks for its rows and columns: drawn rules most, whitespace that keeps to them
+    less. A cell's is that, times how surely its words were read.
+    """
+    found = [grid for zone in zones_of(sheet, rules) if (grid := grid_of(sheet, zone)) is not None]
+    held = {word for grid in found for slot in grid.slots for word in slot.words}
+    return tuple(_table(sheet, grid, held) for grid in found)
+
+
+def _table(sheet: Sheet, grid: Grid, held: set[int]) -> Table:
+    confidence = _confidence(grid)
+    kinds = _kinds(sheet, grid)
+    cells = tuple(_cell(sheet, grid, slot, kinds[id(slot)], confidence) for slot in grid.slots)
+    return Table(
+        polygon=sheet.place(grid.box),
+        cells=cells,
+        confidence=confidence,
+        title=_title(sheet, grid, held),
+        footers=_footers(sheet, grid, held),
+    )
+
+
+def _confidence(grid: Grid) -> float:
+    filled: dict[int, int] = {}
+    for slot in grid.slots:
+        if slot.words:
+            filled[slot.row] = filled.get(slot.row, 0) + slot.last_column - slot.column + 1
+    kept = sum(count >= 0.5 * grid.columns for count in filled.values()) / grid.rows
+    return round(min(0.99, max(0.5 + 0.35 * kept, 0.99 * grid.ruled, 0.45 + 0.3 * kept + 0.25 * grid.ruled)), 3)
+
+
+def _cell(sheet: Sheet, grid: Grid, slot: Slot, kind: CellKind, confidence: float) -> Cell:
+    words = sorted(slot.words)
+    box = (grid.xs[slot.column], grid.ys[slot.row], grid.xs[slot.last_column + 1], grid.ys[slot.last_row + 1])
+    return Cell(
+        row=slot.row,
+        column=slot.column,
+        row_span=slot.last_row - slot.row + 1,
+        column_span=slot.last_column - slot.column + 1,
+        text=sheet.text(words),
+        words=tuple(words),
+        polygon=sheet.place(box),
+        confidence=round(confidence * sheet.confidence(words), 3),
+        header=kind in (CellKind.COLUMN_HEADER, CellKind.ROW_HEADER),
+        kind=kind,
+    )
+
+
+# -- what cells are for -----------------------------------------------------------------------------------------------
+
+
+def _kinds(sheet: Sheet, grid: Grid) -> dict[int, CellKind]:
+    """The kind of each slot, by its identity."""
+    kinds = {id(slot): CellKind.BODY for slot in grid.slots}
+    rows = [[slot for slot in grid.slots if slot.row == row] for row in range(grid.rows)]
+    first = 0
+    if grid.rows > 2 and _alone(rows[0], grid):
+        kinds.update({id(slot): CellKind.TITLE for slot in rows[0]})
+        first = 1
+    body = max(first, _heads(sheet, grid, rows, first))
+    for row in rows[first:body]:
+        kinds.update({id(slot): CellKind.COLUMN_HEADER for slot in row})
+    for row in rows[body:]:
+        told = [slot for slot in row if slot.words]
+        if not told:
+            continue
+        if grid.columns > 2 and _alone(row, grid):
+            kind = CellKind.SECTION_TITLE
+        elif len(told) > 1 and _TOTAL.match(sheet.text(sorted(told[0].words))):
+            kind = CellKind.SUMMARY
+        else:
+            continue
+        kinds.update({id(slot): kind for slot in told})
+    return kinds
+
+
+def _alone(row: Sequence[Slot], grid: Grid) -> bool:
+    """Whether a row is one run of words that reaches over most of the columns."""
+    told = [slot for slot in row if slot.words]
+    return len(told) == 1 and told[0].last_column - told[0].column + 1 > 0.5 * grid.columns and grid.columns > 1
+
+
+def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
+    """How many rows from the top on, title included, are headers of columns."""
+    texts = [[(slot, sheet.text(sorted(slot.words))) for slot in row if slot.words] for row in rows]
+    if grid.heads and all(not _numeric(texts[row]) for row in range(first, min(grid.heads, grid.rows - 1))):
+        return min(grid.heads, grid.rows - 1)
+    if first >= grid.rows - 1 or not texts[first] or _numeric(texts[first]):
+        return first
+    below = [text for row in texts[first + 1 :] for text in row]
+    told = sum(slot.last_column - slot.column + 1 for slot, _ in texts[first])
+    if told < 0.5 * grid.columns or any(len(text.split()) > 8 for _, text in texts[first]):
+        return first
+    if not any(is_number(text) for _, text in below) and grid.columns < 3:
+        return first
+    last = first + 1
+    while last < grid.rows - 1 and any(slot.last_column > slot.column for slot, _ in texts[last - 1]) and texts[last]:
+        if _numeric(texts[last]):
+            break
+        last += 1
+    return last
+
+
+def _numeric(row: Sequence[tuple[Slot, str]]) -> bool:
+    """Whether a row has numbers, other than years, which head columns."""
+    told = [text for _, text in row if is_number(text) and any(char.isdigit() for char in text)]
+    years = [text for text in told if re.fullmatch(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?", text.strip())]
+    return len(told) > len(years)
+
+
+# -- what stands around a table ---------------------------------------------------------------------------------------
+
+
+def _title(sheet: Sheet, grid: Grid, held: set[int]) -> Span | None:
+    left, top, right, bottom = grid.box
+    em = sheet.em
+    above = [word for word in sheet.inside((left - em, top - 6 * em, right + em, top)) if word not in held]
+    taken: list[int] = []
+    edge = top
+    for row in reversed(rows_of(sheet, above)):
+        if edge - row.bottom > _CAPTION_GAP * em or len(row.segments) > 1 or len(taken) > _CAPTION_WORDS:
+            break
+        if len(row.words) > 14:
+            break
+        taken = [*row.words, *taken]
+        edge = row.top
+        if _CAPTION.match(sheet.words[row.words[0]].text):
+            return sheet.span(sorted(taken))
+    nearest = rows_of(sheet, above)[-1:]
+    if nearest and top - nearest[0].bottom <= _CAPTION_GAP * em and _is_heading(sheet, nearest[0].words):
+        return sheet.span(sorted(nearest[0].words))
+    below = [word for word in sheet.inside((left - em, bottom, right + em, bottom + 3 * em)) if word not in held]
+    for row in rows_of(sheet, below)[:1]:
+        if _CAPTION.match(sheet.words[row.words[0]].text) and row.top - bottom <= _CAPTION_GAP * em:
+            return sheet.span(sorted(row.words))
+    return None
+
+
+def _is_heading(sheet: Sheet, words: Sequence[int]) -> bool:
+    """A line of its own, short, that is no sentence and no label."""
+    text = sheet.text(sorted(words))
+    line = {int(sheet.line[word]) for word in words}
+    alone = sum(int((sheet.line == each).sum()) for each in line) == len(words)
+    return alone and len(words) <= 9 and text[-1:] not in ".,;:!?" and text[:1].isupper()
+
+
+def _footers(sheet: Sheet, grid: Grid, held: set[int]) -> tuple[Span, ...]:
+    left, _, right, bottom = grid.box
+    em = sheet.em
+    below: Box = (left - em, bottom, right + em, bottom + 12 * em)
+    rows = rows_of(sheet, [word for word in sheet.inside(below) if word not in held])
+    found: list[list[int]] = []
+    edge = bottom
+    for row in rows:
+        if row.top - edge > _NOTE_GAP * em:
+            break
+        if _NOTE.match(row.segments[0].text):
+            found.append(list(row.words))
+        elif found and row.top - edge < 0.6 * em:
+            found[-1].extend(row.words)
+        else:
+            break
+        edge = row.bottom
+    return tuple(sheet.span(sorted(words)) for words in found)

@@ -1,0 +1,375 @@
+"""Rows and columns of a table whose place is known: by rules where they are drawn, else by whitespace."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from stele.pipeline.structure.rules import Rule
+from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
+
+#: of the print's height: the least whitespace between two columns
+_GUTTER = 0.45
+#: this part of the rows may reach across the whitespace between two columns
+_CROSSING = 0.12
+#: a rule of which this part runs through words is part of them
+_THROUGH = 0.2
+#: a rule that runs along this part of a cell's side closes it
+_CLOSED = 0.5
+
+
+@dataclass(slots=True, kw_only=True)
+class Slot:
+    """A cell to be: from row to last row, from column to last column, both included."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+    words: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """`xs` and `ys` bound columns and rows; `slots` cover each place once. `ruled`: which part of its inner lines is
+    drawn, 0…1. `heads`: how many rows stand above the rule under the column headers, where there is one."""
+
+    box: Box
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    slots: tuple[Slot, ...]
+    ruled: float
+    heads: int
+
+    @property
+    def rows(self) -> int:
+        return len(self.ys) - 1
+
+    @property
+    def columns(self) -> int:
+        return len(self.xs) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """Where a table is, and the rules in it. `framed`: rules part all its rows and columns."""
+
+    box: Box
+    level: tuple[Rule, ...]
+    upright: tuple[Rule, ...]
+    framed: bool = False
+
+
+def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
+    """The rows and columns of a zone; None where it has no two of either."""
+    words = sheet.inside(zone.box)
+    if not words:
+        return None
+    rows = rows_of(sheet, words, zone.upright)
+    xs = _columns(sheet, zone, rows)
+    if len(xs) < 3:
+        return None
+    ys, heads = _rows(sheet, zone, rows, xs)
+    if len(ys) < 3:
+        return None
+    places = _Places(sheet, zone, xs, ys)
+    if zone.framed:
+        places.merge_by_rules()
+    for row in rows:
+        places.put(row)
+    return Grid(
+        box=zone.box, xs=tuple(xs), ys=tuple(ys), slots=tuple(places.slots()), ruled=_drawn(zone, xs, ys), heads=heads
+    )
+
+
+# -- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _columns(sheet: Sheet, zone: Zone, rows: Sequence[Row]) -> list[float]:
+    left, _, right, _ = zone.box
+    fixed = sorted(positions([rule for rule in zone.upright if _parts(sheet, zone, rule)], 0.6 * sheet.em))
+    inner = [x for x in fixed if left + sheet.em < x < right - sheet.em]
+    if zone.framed:
+        return [left, *inner, right]
+    for low, high in gutters(sheet, rows, left, right):
+        if not any(low - sheet.em <= x <= high + sheet.em for x in inner):
+            inner.append((low + high) / 2)
+    return _occupied([left, *sorted(inner), right], rows)
+
+
+def positions(rules: Sequence[Rule], near: float) -> list[float]:
+    """Where rules lie, those close together as one."""
+    found: list[list[float]] = []
+    for at in sorted(rule.at for rule in rules):
+        if found and at - found[-1][-1] <= near:
+            found[-1].append(at)
+        else:
+            found.append([at])
+    return [sum(group) / len(group) for group in found]
+
+
+def _parts(sheet: Sheet, zone: Zone, rule: Rule) -> bool:
+    """Whether an upright rule parts cells: it runs along some of the zone and through no word."""
+    _, top, _, bottom = zone.box
+    if rule.covers(top, bottom) < 0.25 and rule.length < 4 * sheet.em:
+        return False
+    return not crosses_word(sheet, rule)
+
+
+def crosses_word(sheet: Sheet, rule: Rule) -> bool:
+    """Whether an upright rule runs through a word: it is part of a letter then, or of a picture."""
+    boxes = sheet.boxes
+    crossed = (boxes[:, 0] + 0.25 * sheet.em < rule.at) & (boxes[:, 2] - 0.25 * sheet.em > rule.at)
+    along = np.minimum(boxes[crossed, 3], rule.end) - np.maximum(boxes[crossed, 1], rule.start)
+    return float(along.clip(min=0).sum()) > _THROUGH * rule.length
+
+
+def gutters(sheet: Sheet, rows: Sequence[Row], left: float, right: float) -> list[tuple[float, float]]:
+    """Whitespace that runs through nearly all rows, as ranges of x."""
+    told = [row for row in rows if len(row.segments) > 1]
+    if len(told) < 2:
+        told = list(rows)
+    width = max(1, round(right - left) + 1)
+    crossing = np.zeros(width)
+    for row in told:
+        covered = np.zeros(width, bool)
+        for segment in row.segments:
+            covered[max(0, round(segment.box[0] - left)) : max(0, round(segment.box[2] - left)) + 1] = True
+        crossing += covered
+    free = crossing <= int(_CROSSING * len(told))
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], free.astype(np.int8), [0]))))
+    found = [(left + float(low), left + float(high)) for low, high in edges.reshape(-1, 2).tolist()]
+    least = _GUTTER * sheet.em
+    return [(low, high) for low, high in found if high - low >= least and low > left + 1 and high < right - 1]
+
+
+def _occupied(xs: list[float], rows: Sequence[Row]) -> list[float]:
+    """Columns without a word of their own are part of their neighbour."""
+    middles = [(segment.box[0] + segment.box[2]) / 2 for row in rows for segment in row.segments]
+    kept = [xs[0]]
+    for low, high in pairwise(xs):
+        if any(low <= middle <= high for middle in middles):
+            kept.append(high)
+        elif len(kept) > 1:
+            kept[-1] = high
+    kept[-1] = xs[-1]
+    return kept
+
+
+# -- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _rows(sheet: Sheet, zone: Zone, rows: Sequence[Row], xs: list[float]) -> tuple[list[float], int]:
+    """The lines between rows, with the outer ones, and how many rows are above the rule below the heads."""
+    left, top, right, bottom = zone.box
+    em = sheet.em
+    wanted = 0.5 if zone.framed else 0.6
+    reaching = [
+        y
+        for y in positions(zone.level, 0.6 * em)
+        if _reach(zone.level, y, 0.7 * em, left, right) >= wanted or zone.framed
+    ]
+    inner = [y for y in reaching if top + 0.6 * em < y < bottom - 0.6 * em]
+    bounds = [top, *inner, bottom]
+    ys: list[float] = [top]
+    heads = 0
+    for index, (above, below) in enumerate(pairwise(bounds)):
+        band = [row for row in rows if above <= row.middle <= below]
+        if not band and not zone.framed:
+            continue
+        first = index == 0 and len(inner) > 0
+        for line in _split(sheet, band, xs, heading=first, ruled=zone.framed):
+            ys.append(line)
+        ys.append(below)
+        if first:
+            heads = len(ys) - 1
+    ys[-1] = bottom
+    return _apart(ys), heads
+
+
+def _apart(ys: list[float]) -> list[float]:
+    return [y for at, y in enumerate(ys) if at == 0 or y - ys[at - 1] > 1.0]
+
+
+def _reach(rules: Sequence[Rule], at: float, near: float, start: float, end: float) -> float:
+    return min(1.0, sum(rule.covers(start, end) for rule in rules if abs(rule.at - at) <= near))
+
+
+def _split(sheet: Sheet, band: Sequence[Row], xs: list[float], *, heading: bool, ruled: bool) -> list[float]:
+    """Where a band between two rules is to be parted into rows."""
+    if len(band) < 2 or (ruled and not _stacked(band, xs)):
+        return []
+    lines: list[float] = []
+    start = 0
+    for at in range(1, len(band)):
+        above, below = band[at - 1], band[at]
+        if heading and not _spans(band[start:at], xs):
+            continue
+        if heading or not _continues(sheet, band[start:at], below, xs):
+            lines.append(
+                (above.bottom + below.top) / 2 if below.top > above.bottom else (above.middle + below.middle) / 2
+            )
+            start = at
+    return lines
+
+
+def _stacked(band: Sequence[Row], xs: list[float]) -> bool:
+    """Whether numbers stand below each other in two columns: so many rows have no rules between them."""
+    counts = [0] * (len(xs) - 1)
+    for row in band:
+        for segment in row.segments:
+            if segment.numeric and any(char.isdigit() for char in segment.text):
+                counts[_column(segment, xs)] += 1
+    return sum(count >= 2 for count in counts) >= 2
+
+
+def _spans(rows: Sequence[Row], xs: list[float]) -> bool:
+    """Whether something in `rows` stands over more than one column."""
+    return any(len(_over(segment, xs)) > 1 for row in rows for segment in row.segments)
+
+
+def _continues(sheet: Sheet, above: Sequence[Row], below: Row, xs: list[float]) -> bool:
+    """Whether a line goes on with the cells of the lines above rather than being a row of its own."""
+    gap = below.top - above[-1].bottom
+    if gap > 0.75 * sheet.em:
+        return False
+    before = {_column(segment, xs) for row in above for segment in row.segments}
+    here = {_column(segment, xs): segment for segment in below.segments}
+    if any(segment.numeric and any(char.isdigit() for char in segment.text) for segment in here.values()):
+        return False
+    if 0 not in here:
+        return set(here) <= before or len(here) < len(xs) - 1
+    if set(here) == {0}:
+        return below.segments[0].text[:1].islower()
+    return False
+
+
+def _column(segment: Segment, xs: Sequence[float]) -> int:
+    return _place(xs, (segment.box[0] + segment.box[2]) / 2)
+
+
+def _over(segment: Segment, xs: Sequence[float]) -> list[int]:
+    """The columns that a run of words stands over: those it reaches into by a third of itself or of them."""
+    left, _, right, _ = segment.box
+    found = []
+    for column, (low, high) in enumerate(pairwise(xs)):
+        shared = min(right, high) - max(left, low)
+        if shared > 0.3 * min(right - left, high - low):
+            found.append(column)
+    return found or [_column(segment, xs)]
+
+
+# -- cells ------------------------------------------------------------------------------------------------------------
+
+
+class _Places:
+    """The places of a grid, and which slot covers each."""
+
+    def __init__(self, sheet: Sheet, zone: Zone, xs: list[float], ys: list[float]) -> None:
+        self._sheet = sheet
+        self._zone = zone
+        self._xs = xs
+        self._ys = ys
+        self._taken: dict[tuple[int, int], Slot] = {}
+        self.columns, self.rows = len(xs) - 1, len(ys) - 1
+
+    def slots(self) -> list[Slot]:
+        """All of them, in row order; places that nobody took are cells of their own."""
+        for row in range(self.rows):
+            for column in range(self.columns):
+                if (row, column) not in self._taken:
+                    self._take(Slot(row=row, column=column, last_row=row, last_column=column))
+        unique = {id(slot): slot for slot in self._taken.values()}
+        return sorted(unique.values(), key=lambda slot: (slot.row, slot.column))
+
+    def merge_by_rules(self) -> None:
+        """Places that no rule parts are one cell, as far as they make a rectangle."""
+        upright, level = self._closed()
+        for row in range(self.rows):
+            for column in range(self.columns):
+                if (row, column) in self._taken:
+                    continue
+                last = column
+                while last + 1 < self.columns and not upright[row][last] and (row, last + 1) not in self._taken:
+                    last += 1
+                across = range(column, last + 1)
+                bottom = row
+                while (
+                    bottom + 1 < self.rows
+                    and not any(level[bottom][each] or (bottom + 1, each) in self._taken for each in across)
+                    and not any(upright[bottom + 1][each] for each in across[:-1])
+                ):
+                    bottom += 1
+                self._take(Slot(row=row, column=column, last_row=bottom, last_column=last))
+
+    def put(self, row: Row) -> None:
+        """Place the words of a row: in what rules made of the grid, else where each run of words stands."""
+        for segment in row.segments:
+            if self._zone.framed:
+                for word in segment.words:
+                    box = self._sheet.boxes[word]
+                    place = self._row(float(box[1] + box[3]) / 2), _place(self._xs, float(box[0] + box[2]) / 2)
+                    self._taken[place].words.append(word)
+            else:
+                self._put_over(segment, self._row(row.middle), self._headed(segment))
+
+    def _put_over(self, segment: Segment, row: int, over: list[int]) -> None:
+        held = next((self._taken[row, column] for column in over if (row, column) in self._taken), None)
+        if held is None:
+            held = Slot(row=row, column=over[0], last_row=row, last_column=over[-1])
+            self._take(held)
+        held.words.extend(segment.words)
+
+    def _headed(self, segment: Segment) -> list[int]:
+        """The columns of a run of words: of a heading with a rule of its own below it, those that it runs along."""
+        over = _over(segment, self._xs)
+        em, whole = self._sheet.em, self._zone.box[2] - self._zone.box[0]
+        left, _, right, bottom = segment.box
+        for rule in self._zone.level:
+            near = -0.3 * em < rule.at - bottom < em and rule.length < 0.8 * whole
+            if near and rule.start <= left + em and rule.end >= right - em:
+                along = [at for at, (low, high) in enumerate(pairwise(self._xs)) if rule.covers(low, high) > _CLOSED]
+                over = max(over, along, key=len)
+        return over
+
+    def _row(self, y: float) -> int:
+        return _place(self._ys, y)
+
+    def _take(self, slot: Slot) -> None:
+        for row in range(slot.row, slot.last_row + 1):
+            for column in range(slot.column, slot.last_column + 1):
+                self._taken.setdefault((row, column), slot)
+
+    def _closed(self) -> tuple[list[list[bool]], list[list[bool]]]:
+        """By row and column: whether a rule closes the right side of a place, and whether one closes its lower side."""
+        near = 0.7 * self._sheet.em
+        drawn = [any(abs(rule.at - y) <= near for rule in self._zone.level) for y in self._ys]
+        upright = [[_closes(self._zone.upright, x, near, span) for x in self._xs[1:-1]] for span in pairwise(self._ys)]
+        level = [
+            [not drawn[at] or _closes(self._zone.level, self._ys[at], near, span) for span in pairwise(self._xs)]
+            for at in range(1, self.rows)
+        ]
+        return upright, level
+
+
+def _closes(rules: Sequence[Rule], at: float, near: float, span: tuple[float, float]) -> bool:
+    return sum(rule.covers(*span) for rule in rules if abs(rule.at - at) <= near) >= _CLOSED
+
+
+def _place(edges: Sequence[float], at: float) -> int:
+    """Between which of the edges something is."""
+    return max(0, min(len(edges) - 2, bisect_right(edges, at) - 1))
+
+
+def _drawn(zone: Zone, xs: list[float], ys: list[float]) -> float:
+    """Which part of the inner lines is drawn."""
+    left, top, right, bottom = zone.box
+    parts = [
+        min(1.0, sum(rule.covers(top, bottom) for rule in zone.upright if abs(rule.at - x) < 4)) for x in xs[1:-1]
+    ] + [min(1.0, sum(rule.covers(left, right) for rule in zone.level if abs(rule.at - y) < 4)) for y in ys[1:-1]]
+    return sum(parts) / len(parts) if parts else 0.0

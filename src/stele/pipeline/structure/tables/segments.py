@@ -1,0 +1,111 @@
+"""Words as they stand beside each other: rows of the page, and in them runs of words without a wide gap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stele.pipeline.structure.rules import Rule
+from stele.pipeline.structure.sheet import Box, Sheet
+
+#: of the print's height: words further apart than this are of two runs
+WIDE = 0.9
+#: a run of at least so many words may be prose
+_PROSE_WORDS = 5
+
+_NUMBER = re.compile(r"^[\W_]*(?:\d[\d.,:/%'’\s-]*|[nN]/?[aA]|[-–—.*x×X()]{1,5})[\W_]*[a-zA-Z%]{0,2}[\W_]*$")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, an amount, a date in figures, or what stands in place of one."""
+    return _NUMBER.match(text) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A run of words of one row."""
+
+    words: tuple[int, ...]
+    box: Box
+    text: str
+
+    @property
+    def numeric(self) -> bool:
+        return is_number(self.text)
+
+    @property
+    def prose(self) -> bool:
+        return len(self.words) >= _PROSE_WORDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What stands on one base line, from left to right."""
+
+    segments: tuple[Segment, ...]
+
+    @property
+    def top(self) -> float:
+        return min(segment.box[1] for segment in self.segments)
+
+    @property
+    def bottom(self) -> float:
+        return max(segment.box[3] for segment in self.segments)
+
+    @property
+    def middle(self) -> float:
+        return float(np.median([(segment.box[1] + segment.box[3]) / 2 for segment in self.segments]))
+
+    @property
+    def words(self) -> list[int]:
+        return [word for segment in self.segments for word in segment.words]
+
+
+def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide: float = WIDE) -> list[Row]:
+    """Some words as rows, from top to bottom; upright rules between two words part them, too."""
+    boxes = sheet.boxes
+    rows: list[list[int]] = []
+    ends: list[tuple[float, float]] = []
+    for word in sorted(words, key=lambda word: float(boxes[word, 1] + boxes[word, 3])):
+        top, bottom = float(boxes[word, 1]), float(boxes[word, 3])
+        for at in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
+            above, below = ends[at]
+            if min(bottom, below) - max(top, above) > 0.5 * min(bottom - top, below - above):
+                rows[at].append(word)
+                count = len(rows[at])
+                ends[at] = (above + (top - above) / count, below + (bottom - below) / count)
+                break
+        else:
+            rows.append([word])
+            ends.append((top, bottom))
+    order = sorted(range(len(rows)), key=lambda at: ends[at][0] + ends[at][1])
+    return [Row(segments=tuple(_segments(sheet, rows[at], cuts, wide))) for at in order]
+
+
+def _segments(sheet: Sheet, row: list[int], cuts: Sequence[Rule], wide: float) -> Iterable[Segment]:
+    boxes = sheet.boxes
+    row = sorted(row, key=lambda word: float(boxes[word, 0]))
+    run: list[int] = []
+    for word in row:
+        if run and _apart(sheet, run[-1], word, cuts, wide):
+            yield segment(sheet, run)
+            run = []
+        run.append(word)
+    yield segment(sheet, run)
+
+
+def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
+    return Segment(words=tuple(words), box=sheet.around(words), text=sheet.text(words))
+
+
+def _apart(sheet: Sheet, left: int, right: int, cuts: Sequence[Rule], wide: float) -> bool:
+    first, second = sheet.boxes[left], sheet.boxes[right]
+    height = max(sheet.em, min(first[3] - first[1], second[3] - second[1]))
+    if second[0] - first[2] > wide * height:
+        return True
+    middle = (max(first[1], second[1]) + min(first[3], second[3])) / 2
+    low, high = (first[0] + first[2]) / 2, (second[0] + second[2]) / 2
+    return any(low < rule.at < high and rule.start <= middle <= rule.end for rule in cuts)

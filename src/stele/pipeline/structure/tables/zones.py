@@ -1,0 +1,281 @@
+"""Where tables are: in boxes of rules, between level rules of one length, and where rows keep to common columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from stele.domain.document import Page
+from stele.pipeline.structure.rules import Rule, Rules, frame_of
+from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.tables.grid import Zone, crosses_word, gutters, positions
+from stele.pipeline.structure.tables.segments import Row, rows_of
+
+#: of the print's height: rules so close to each other meet
+_MEET = 0.6
+#: of the print's height: rows further apart than this are not of one table without rules
+_APART = 2.6
+#: rows that a table without any rules has at least
+_LEAST_ROWS = 3
+#: a line of the page with so many words is prose where a paragraph has more of them
+_PROSE_WORDS = 6
+
+
+def zones_of(sheet: Sheet, rules: Rules) -> list[Zone]:
+    """All tables to be, from top to bottom; none reaches into another."""
+    found: list[Zone] = []
+    for zone in (*_framed(sheet, rules), *_between_rules(sheet, rules)):
+        if not any(_overlap(zone.box, other.box) for other in found):
+            found.append(zone)
+    found.extend(list(_aligned(sheet, rules, found)))
+    return sorted(found, key=lambda zone: (zone.box[1], zone.box[0]))
+
+
+def _overlap(first: Box, second: Box) -> bool:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return width > 1 and height > 1
+
+
+# -- boxes of rules ---------------------------------------------------------------------------------------------------
+
+
+def _framed(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
+    for level, upright in _components(rules, _MEET * sheet.em):
+        if len(level) >= 2 and upright:
+            yield from _banded(sheet, level, upright)
+
+
+def _components(rules: Rules, near: float) -> list[tuple[list[Rule], list[Rule]]]:
+    """Rules that touch each other, directly or through others."""
+    level, upright = rules.level, rules.upright
+    parent = list(range(len(level) + len(upright)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for h, across in enumerate(level):
+        for v, down in enumerate(upright, start=len(level)):
+            if (
+                across.start - near <= down.at <= across.end + near
+                and down.start - near <= across.at <= down.end + near
+            ):
+                parent[root(h)] = root(v)
+    groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
+    for at in range(len(parent)):
+        group = groups.setdefault(root(at), ([], []))
+        if at < len(level):
+            group[0].append(level[at])
+        else:
+            group[1].append(upright[at - len(level)])
+    return list(groups.values())
+
+
+def _banded(sheet: Sheet, level: list[Rule], upright: list[Rule]) -> Iterator[Zone]:
+    """Runs of bands between level rules whose separators agree."""
+    em = sheet.em
+    left, _, right, _ = frame_of(level, upright)
+    kept = [rule for rule in upright if not crosses_word(sheet, rule)]
+    ys = positions(level, 0.6 * em)
+    bands = [(above, below) for above, below in pairwise(ys) if below - above >= 0.5 * em]
+    run: list[tuple[float, float]] = []
+    union: list[float] = []
+    waiting: list[tuple[float, float]] = []  # bands without separators, that may be inside the table
+    for band in bands:
+        xs = _separators(kept, band, left + em, right - em, em)
+        if not xs:
+            waiting.append(band)
+            continue
+        agree = run and (_nested(xs, union, em) or _nested(union, xs, em))
+        if run and agree and len(waiting) <= 1 and all(_short(sheet, left, right, each) for each in waiting):
+            run = [*run, *waiting, band]
+            union = positions_of([*union, *xs], em)
+        else:
+            if run:
+                yield from _zone(sheet, run, level, kept, (left, right))
+            head = [each for each in waiting[-1:] if _short(sheet, left, right, each)]
+            run, union = [*head, band], xs
+        waiting = []
+    if run:
+        yield from _zone(sheet, run, level, kept, (left, right))
+
+
+def positions_of(values: list[float], near: float) -> list[float]:
+    """Values, those close together once."""
+    found: list[float] = []
+    for value in sorted(values):
+        if not found or value - found[-1] > near:
+            found.append(value)
+    return found
+
+
+def _separators(upright: list[Rule], band: tuple[float, float], low: float, high: float, em: float) -> list[float]:
+    xs = [rule for rule in upright if low < rule.at < high and rule.covers(*band) >= 0.6]
+    return positions(xs, 0.6 * em)
+
+
+def _nested(inner: list[float], outer: list[float], em: float) -> bool:
+    return all(any(abs(x - other) <= em for other in outer) for x in inner)
+
+
+def _short(sheet: Sheet, left: float, right: float, band: tuple[float, float]) -> bool:
+    """Whether a band without separators may be a title in the table: one line of a few words."""
+    words = sheet.inside((left, band[0], right, band[1]))
+    return 0 < len(words) <= 10 and len(rows_of(sheet, words)) == 1 and band[1] - band[0] < 4 * sheet.em
+
+
+def _zone(
+    sheet: Sheet,
+    run: list[tuple[float, float]],
+    level: list[Rule],
+    upright: list[Rule],
+    sides: tuple[float, float],
+) -> Iterator[Zone]:
+    em = sheet.em
+    top, bottom = run[0][0], run[-1][1]
+    across = [rule for rule in level if top - em <= rule.at <= bottom + em]
+    down = [rule for rule in upright if min(rule.end, bottom) - max(rule.start, top) > 0.5 * em]
+    left = max(sides[0], min(rule.start for rule in across))
+    right = min(sides[1], max(rule.end for rule in across))
+    box = (left, top, right, bottom)
+    words = sheet.inside(box)
+    if not words or right - left < 3 * em:
+        return
+    inner = positions([rule for rule in down if left + em < rule.at < right - em], 0.6 * em)
+    rows = rows_of(sheet, words, down)
+    seen = gutters(sheet, rows, left, right)
+    more = sum(not any(low - em <= x <= high + em for x in inner) for low, high in seen)
+    framed = more <= max(0, len(inner) // 3)
+    if len(run) < 2 and (framed or len(rows) < 2):
+        return
+    yield Zone(box=box, level=tuple(across), upright=tuple(down), framed=framed)
+
+
+# -- level rules only -------------------------------------------------------------------------------------------------
+
+
+def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
+    """Level rules of one length below each other, with columns between them."""
+    em = sheet.em
+    long = [rule for rule in rules.level if rule.length >= 10 * em]
+    used: set[int] = set()
+    for first, rule in enumerate(long):
+        if first in used:
+            continue
+        chain = [rule]
+        for at in range(first + 1, len(long)):
+            other = long[at]
+            if abs(other.start - rule.start) > 1.5 * em or abs(other.end - rule.end) > 1.5 * em:
+                continue
+            if not _tabular(sheet, rules, chain[-1], other):
+                break
+            chain.append(other)
+            used.add(at)
+        if len(chain) < 2:
+            continue
+        box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
+        yield _cut(rules, box)
+
+
+def _cut(rules: Rules, box: Box) -> Zone:
+    left, top, right, bottom = box
+    return Zone(
+        box=box,
+        level=tuple(
+            rule for rule in rules.level if top - 2 <= rule.at <= bottom + 2 and rule.end > left and rule.start < right
+        ),
+        upright=tuple(
+            rule
+            for rule in rules.upright
+            if left < rule.at < right and min(rule.end, bottom) - max(rule.start, top) > 0.5 * rule.length
+        ),
+    )
+
+
+def _tabular(sheet: Sheet, rules: Rules, above: Rule, below: Rule) -> bool:
+    """Whether what stands between two rules may be rows of a table."""
+    words = sheet.inside((above.start, above.at, above.end, below.at))
+    if not words:
+        return below.at - above.at < 3 * sheet.em
+    rows = rows_of(sheet, words)
+    parted = [row for row in rows if len(row.segments) > 1]
+    if len(rows) == 1:
+        return bool(parted) or len(words) <= 10
+    prose = sum(len(segment.words) for row in rows for segment in row.segments if len(segment.words) >= 8)
+    if prose > 0.5 * len(words):
+        return False
+    return len(parted) >= 0.4 * len(rows) and bool(gutters(sheet, rows, above.start, above.end))
+
+
+# -- no rules ---------------------------------------------------------------------------------------------------------
+
+
+def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone]:
+    """Rows of several runs of words that keep to common columns."""
+    held = {word for zone in taken for word in sheet.inside(zone.box)}
+    prose = _prose(sheet.page)
+    words = [word for word in range(len(sheet.words)) if word not in held and word not in prose]
+    rows = rows_of(sheet, words, rules.upright)
+    run: list[Row] = []
+    for row in rows:
+        if run and not _goes_on(sheet, run, row, taken):
+            yield from _checked(sheet, rules, run)
+            run = []
+        if run or len(row.segments) > 1:
+            run.append(row)
+    yield from _checked(sheet, rules, run)
+
+
+def _prose(page: Page) -> set[int]:
+    """The words of running text: of paragraphs most of whose lines have many words."""
+    found: set[int] = set()
+    for block in page.blocks:
+        for paragraph in block.paragraphs:
+            long = [line for line in paragraph.lines if len(line.words) >= _PROSE_WORDS]
+            if (len(long) >= 2 and 2 * len(long) >= len(paragraph.lines)) or any(len(line.words) > 10 for line in long):
+                found.update(word.index for line in paragraph.lines for word in line.words)
+    return found
+
+
+def _goes_on(sheet: Sheet, run: list[Row], row: Row, taken: Sequence[Zone]) -> bool:
+    if row.top - run[-1].bottom > _APART * sheet.em:
+        return False
+    if any(zone.box[1] < row.middle and zone.box[3] > run[-1].middle and zone.box[3] < row.middle for zone in taken):
+        return False
+    trial = [*run, row]
+    parted = [each for each in trial if len(each.segments) > 1]
+    if len(row.segments) == 1:
+        return len(run[-1].segments) > 1 or len(run) < 2 or len(run[-2].segments) > 1
+    if len(parted) < 2:
+        return True
+    left, right = _extent(parted)
+    return len(gutters(sheet, parted, left, right)) >= 1
+
+
+def _extent(rows: Sequence[Row]) -> tuple[float, float]:
+    boxes = [segment.box for row in rows for segment in row.segments]
+    return min(box[0] for box in boxes), max(box[2] for box in boxes)
+
+
+def _checked(sheet: Sheet, rules: Rules, run: list[Row]) -> Iterator[Zone]:
+    """The run as a zone, where it looks like a table."""
+    while run and len(run[-1].segments) < 2:
+        run.pop()
+    parted = [row for row in run if len(row.segments) > 1]
+    if len(parted) < _LEAST_ROWS or len(parted) < 0.5 * len(run):
+        return
+    left, right = _extent(run)
+    columns = len(gutters(sheet, parted, left, right)) + 1
+    segments = [segment for row in parted for segment in row.segments]
+    prose = sum(segment.prose for segment in segments) / len(segments)
+    numeric = sum(segment.numeric for segment in segments) / len(segments)
+    if columns < 2 or prose > 0.3 or (columns == 2 and numeric < 0.3):
+        return
+    filled = sum(len(row.segments) for row in parted) / (len(parted) * columns)
+    if filled < 0.5:
+        return
+    margin = 0.4 * sheet.em
+    yield _cut(rules, (left - margin, run[0].top - margin, right + margin, run[-1].bottom + margin))
