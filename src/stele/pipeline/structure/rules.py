@@ -15,6 +15,8 @@ from stele.pipeline.structure.sheet import Box, Floats, Mask, Sheet
 _SHORTEST, _THICKEST = 1.4, 0.55
 #: of the print's height: how long the edge of a shaded row must be at least
 _SHORTEST_EDGE = 4.0
+#: of a word's height: rules may touch it so far
+_EDGE = 0.12
 #: of the print's height: a rule goes on behind a gap as wide
 _GAP = 0.7
 #: grey levels between a shaded row and the paper
@@ -63,7 +65,7 @@ def _found(ink: Mask, grey: Pixels, boxes: Floats, em: float) -> list[Rule]:
     """Level rules in pixels, which may be turned, as the words' boxes are."""
     drawn = _pieces(ink, _SHORTEST * em, em)
     edges = _pieces(_steps(grey), _SHORTEST_EDGE * em, em)
-    return _joined([piece for piece in (*drawn, *edges) if not _is_stroke(piece, boxes, em)], em)
+    return _joined([piece for piece in (*drawn, *edges) if not _is_stroke(piece, boxes)], em)
 
 
 def _pieces(mask: Mask, shortest: float, em: float) -> list[Rule]:
@@ -71,10 +73,10 @@ def _pieces(mask: Mask, shortest: float, em: float) -> list[Rule]:
     # a rule that leans a little is still one
     thick = cv2.dilate(mask, np.ones((2, 1), np.uint8))
     lines = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(8, round(shortest))), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    contours, _ = cv2.findContours(lines, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return [
         Rule(at=top + height / 2 - 0.5, start=left, end=left + width, thickness=max(1.0, height - 1))
-        for left, top, width, height, _ in stats[1:count].tolist()
+        for left, top, width, height in map(cv2.boundingRect, contours)
         if height - 1 <= max(3.0, _THICKEST * em) and width >= 4 * (height - 1)
     ]
 
@@ -86,18 +88,12 @@ def _steps(grey: Pixels) -> Mask:
     return step
 
 
-def _is_stroke(rule: Rule, boxes: Floats, em: float) -> bool:
-    """Whether a line is part of a letter: it lies well inside the box of a word that is hardly longer."""
-    if rule.length > 8 * em:
-        return False
+def _is_stroke(rule: Rule, boxes: Floats) -> bool:
+    """Whether a line is part of letters: most of it lies well inside the boxes of words."""
     height = boxes[:, 3] - boxes[:, 1]
-    inside = (
-        (boxes[:, 0] - 0.2 * em <= rule.start)
-        & (boxes[:, 2] + 0.2 * em >= rule.end)
-        & (boxes[:, 1] + 0.12 * height <= rule.at)
-        & (boxes[:, 3] - 0.12 * height >= rule.at)
-    )
-    return bool(inside.any())
+    inside = (boxes[:, 1] + _EDGE * height <= rule.at) & (boxes[:, 3] - _EDGE * height >= rule.at)
+    along = np.minimum(boxes[inside, 2], rule.end) - np.maximum(boxes[inside, 0], rule.start)
+    return float(along.clip(min=0).sum()) > 0.5 * rule.length
 
 
 def _joined(pieces: list[Rule], em: float) -> list[Rule]:

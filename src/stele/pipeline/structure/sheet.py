@@ -30,6 +30,8 @@ _PRINT = 14.0
 _LEVEL = 0.15
 #: brought down further than this, thin rules would fade
 _FADING = 0.75
+#: of the print's height: lines at least so long tell how the page leans, if there are so many; up to so many degrees
+_LONG, _LEAST_LINES, _STEEPEST = 15.0, 3, 20.0
 #: ink is darker than its surroundings by as many grey levels
 _CONTRAST = 12
 
@@ -48,13 +50,13 @@ class Sheet:
         )
         heights = np.hypot(*(polygons[:, 3] - polygons[:, 0]).T)
         self.scale = min(1.0, _PRINT / max(1.0, float(np.median(heights))))
-        self._quarter, self._matrix, self.size = self._frame()
-        corners = np.sort(_apply(self._matrix, polygons), axis=1)
-        self.boxes: Floats = np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
-        self.em = max(1.0, float(np.median(self.boxes[:, 3] - self.boxes[:, 1])))
         self.line: Indices = np.repeat(
             np.arange(sum(1 for _ in page.lines())), [len(line.words) for line in page.lines()]
         )
+        self._quarter, self._matrix, self.size = self._frame(polygons)
+        corners = np.sort(_apply(self._matrix, polygons), axis=1)
+        self.boxes: Floats = np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
+        self.em = max(1.0, float(np.median(self.boxes[:, 3] - self.boxes[:, 1])))
 
     # -- ways between the page and the sheet --------------------------------------------------------------------------
 
@@ -114,7 +116,7 @@ class Sheet:
             )
         )
 
-    def _frame(self) -> tuple[int, Floats, tuple[int, int]]:
+    def _frame(self, polygons: Floats) -> tuple[int, Floats, tuple[int, int]]:
         """How many quarter turns level the page, the matrix (2 x 3) from the page as submitted, and the size."""
         page = self.page
         turn = math.radians(page.angle)
@@ -122,7 +124,7 @@ class Sheet:
         end = np.array(to_displayed((math.cos(turn), math.sin(turn)), page.orientation, page.width, page.height))
         angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
         quarter = round(angle / 90) % 4
-        rest = angle - 90 * round(angle / 90)
+        rest = _lean(_apply(self._submitted_to_displayed, polygons), self.line, quarter)
         swaps = page.orientation.swaps_axes
         width, height = (page.height, page.width) if swaps else (page.width, page.height)
         across, down = width * self.scale, height * self.scale
@@ -150,6 +152,27 @@ class Sheet:
             grey, self._rest, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=paper
         )
         return _bytes(straight)
+
+
+def _lean(polygons: Floats, line: Indices, quarter: int) -> float:
+    """How far lines are turned clockwise beyond whole quarter turns, in degrees: the median of the long ones, weighted
+    by their length. Short lines say nothing: their words differ in height."""
+    middles = polygons.mean(axis=1)
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    last = np.append(first[1:], len(line)) - 1
+    run = middles[last] - middles[first]
+    height = float(np.median(np.hypot(*(polygons[:, 3] - polygons[:, 0]).T)))
+    turn = np.radians(90 * quarter)
+    along = run[:, 0] * np.cos(turn) + run[:, 1] * np.sin(turn)
+    across = run[:, 1] * np.cos(turn) - run[:, 0] * np.sin(turn)
+    long = along > _LONG * height
+    if int(long.sum()) < _LEAST_LINES:
+        return 0.0
+    slopes, weights = np.degrees(np.arctan2(across[long], along[long])), along[long]
+    order = np.argsort(slopes)
+    middle = int(np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2))
+    found = float(slopes[order][middle])
+    return found if abs(found) < _STEEPEST else 0.0
 
 
 def _bytes(pixels: npt.NDArray[np.generic]) -> Pixels:

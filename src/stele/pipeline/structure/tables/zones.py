@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from stele.domain.document import Page
 from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.grid import Zone, crosses_word, gutters, positions
@@ -177,7 +176,25 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
         if len(chain) < 2:
             continue
         box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
-        yield _cut(rules, box)
+        yield _cut(rules, _lengthened(sheet, box))
+
+
+def _lengthened(sheet: Sheet, box: Box) -> Box:
+    """A box that ends with the last rule, down to the last row that keeps to its columns."""
+    left, top, right, bottom = box
+    inside = rows_of(sheet, sheet.inside(box))
+    columns = len(gutters(sheet, inside, left, right))
+    kept = list(inside)
+    last = bottom
+    for row in rows_of(sheet, sheet.inside((left, bottom, right, bottom + 200 * sheet.em))):
+        kept.append(row)
+        if row.top - last > _APART * sheet.em or not columns or len(gutters(sheet, kept, left, right)) < columns:
+            break
+        last = row.bottom
+        if len(row.segments) < 2:
+            continue  # a line of a cell with several, or the text below: the next row tells
+        bottom = row.bottom + 0.3 * sheet.em
+    return left, top, right, bottom
 
 
 def _cut(rules: Rules, box: Box) -> Zone:
@@ -216,7 +233,7 @@ def _tabular(sheet: Sheet, rules: Rules, above: Rule, below: Rule) -> bool:
 def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone]:
     """Rows of several runs of words that keep to common columns."""
     held = {word for zone in taken for word in sheet.inside(zone.box)}
-    prose = _prose(sheet.page)
+    prose = _prose(sheet)
     words = [word for word in range(len(sheet.words)) if word not in held and word not in prose]
     rows = rows_of(sheet, words, rules.upright)
     run: list[Row] = []
@@ -229,14 +246,29 @@ def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone
     yield from _checked(sheet, rules, run)
 
 
-def _prose(page: Page) -> set[int]:
-    """The words of running text: of paragraphs most of whose lines have many words."""
+def _prose(sheet: Sheet) -> set[int]:
+    """The words of running text: of paragraphs most of whose lines have many words and no numbers beside them."""
+    beside = _beside_numbers(sheet)
     found: set[int] = set()
-    for block in page.blocks:
+    for block in sheet.page.blocks:
         for paragraph in block.paragraphs:
-            long = [line for line in paragraph.lines if len(line.words) >= _PROSE_WORDS]
-            if (len(long) >= 2 and 2 * len(long) >= len(paragraph.lines)) or any(len(line.words) > 10 for line in long):
-                found.update(word.index for line in paragraph.lines for word in line.words)
+            lines = paragraph.lines
+            long = [line for line in lines if len(line.words) >= _PROSE_WORDS]
+            if (len(long) >= 2 and 2 * len(long) >= len(lines)) or any(len(line.words) > 10 for line in long):
+                words = {word.index for line in lines for word in line.words}
+                if len(words & beside) <= 0.2 * len(words):
+                    found.update(words)
+    return found
+
+
+def _beside_numbers(sheet: Sheet) -> set[int]:
+    """Words that have at least two numbers to the right of them in their row."""
+    found: set[int] = set()
+    for row in rows_of(sheet, range(len(sheet.words))):
+        numbers = [segment.box[0] for segment in row.segments if segment.numeric]
+        for segment in row.segments:
+            if sum(left > segment.box[2] for left in numbers) >= 2:
+                found.update(segment.words)
     return found
 
 
