@@ -91,6 +91,17 @@ def test_boxes_lie_as_their_regions(degrees: float) -> None:
     assert 400 < np.hypot(*along) < 460 and 30 < np.hypot(*across) < 60
 
 
+def test_short_text_of_a_photo_lies_each_in_its_own_direction() -> None:
+    probabilities = np.zeros((600, 600), np.uint8)
+    for (x, y), length, degrees in (((100, 100), 160, 40), ((400, 100), 160, -35), ((150, 450), 60, 12)):
+        corners = cv2.boxPoints(((x, y), (length, 20 if length > 100 else 30), degrees))
+        cv2.fillPoly(probabilities, [np.round(corners).astype(np.int32)], 255)
+    found = detector.boxes(probabilities)
+    short = found[np.argmin(np.abs(found.mean(axis=1) - (150, 450)).sum(axis=1))]
+    side = short[1] - short[0]
+    assert math.degrees(math.atan2(side[1], side[0])) == pytest.approx(12, abs=3)
+
+
 def test_faint_and_tiny_regions_are_no_text() -> None:
     page = np.zeros((100, 200), np.uint8)
     page[20:30, 20:180] = 100
@@ -216,6 +227,21 @@ def test_rules_and_frames_are_not_part_of_words() -> None:
     assert line is not None
     assert [word.text for word in line.words] == ["ab"]
     assert line.polygon == rectangle(59, 9, 107, 39)
+
+
+def test_a_halftone_ground_is_not_part_of_words() -> None:
+    dots = [(x, y, x + 3, y + 3) for x in range(2, 196, 9) for y in (2, 42)]
+    strip = inked(200, (80, 12, 94, 36), (100, 12, 114, 36), *dots)
+    line = words.line_of(reading_of(strip, "ab", [87, 107]), symbols=False)
+    assert line is not None
+    assert line.polygon == rectangle(79, 11, 115, 37)
+
+
+def test_a_word_ends_near_its_last_character_whatever_stands_beyond() -> None:
+    strip = inked(300, (20, 12, 34, 36), (40, 12, 54, 36), (60, 10, 110, 38))
+    line = words.line_of(reading_of(strip, "ab", [27, 47]), symbols=False)
+    assert line is not None
+    assert line.polygon[1][0] < 70
 
 
 def test_an_underscore_that_is_one_stays() -> None:

@@ -7,11 +7,13 @@ looked at. All boxes are measured at once, from the outlines of the text regions
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from cv2.typing import MatLike
 
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import Pixels
@@ -33,6 +35,10 @@ _GROWTH = 1.5
 _ENDS = 0.2
 #: a region so many times longer than thick shows the page's skew; one below the other lies as the page does
 _LONG, _SHORT = 5.0, 2.5
+#: a page has a skew when so much of its long regions' length lies within so many radians of it; a photo has none
+_AGREEING, _NEAR = 0.6, 0.07
+#: and there a region needs to be so many times longer than thick to be one that stands
+_SQUARE = 1.5
 #: thinnest region in pixels of the scaled page
 _THINNEST = 2.5
 
@@ -149,7 +155,8 @@ def boxes(probabilities: Pixels) -> Floats:
     centre = np.add.reduceat(points, starts) / counts[:, np.newaxis]
     offset = points - np.repeat(centre, counts, axis=0)
     angle, elongation = _directions(offset, starts)
-    angle = _settled(angle, elongation, np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts))
+    settled = _settled(angle, elongation, np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts))
+    angle = _each_for_itself(outlines) if settled is None else settled
 
     along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
@@ -182,12 +189,17 @@ def _directions(offsets: npt.NDArray[np.float64], starts: npt.NDArray[np.int64])
     return 0.5 * np.arctan2(2 * xy, xx - yy), np.sqrt(longest / shortest)
 
 
-def _settled(angle: Doubles, elongation: Doubles, extent: Doubles) -> Doubles:
-    """Directions, with the page's own where a region is too short to tell: "I" is no line that reads downwards."""
+def _settled(angle: Doubles, elongation: Doubles, extent: Doubles) -> Doubles | None:
+    """Directions, with the page's own where a region is too short to tell: "I" is no line that reads downwards. None
+    where the page has none of its own."""
     quarter = np.round(angle / (np.pi / 2))
     length = extent.max(axis=1)
     long = elongation > _LONG
-    skew = _weighted_median((angle - quarter * np.pi / 2)[long], length[long]) if long.any() else 0.0
+    leaning = (angle - quarter * np.pi / 2)[long]
+    skew = _weighted_median(leaning, length[long]) if long.any() else 0.0
+    agreeing = length[long][np.abs(leaning - skew) < _NEAR].sum()
+    if agreeing < _AGREEING * length[long].sum():
+        return None
     upright = length[long & (quarter != 0)].sum() > length[long & (quarter == 0)].sum()
     # A direction and its reverse are the same here, and a quarter turn to the left the one to the right.
     turns = np.where(elongation < _SHORT, float(upright), np.abs(quarter))
@@ -195,6 +207,20 @@ def _settled(angle: Doubles, elongation: Doubles, extent: Doubles) -> Doubles:
     off = np.abs((angle - common + np.pi / 2) % np.pi - np.pi / 2)
     own = (elongation >= _SHORT) & (off > 0.5 / np.maximum(elongation, 1))
     return np.where(own, np.where(angle < -np.pi / 4, angle + np.pi, angle), common)
+
+
+def _each_for_itself(outlines: Sequence[MatLike]) -> Doubles:
+    """Directions of regions on a page without a common one, as in a photo: the side of the smallest rectangle around
+    each, the long one, but of what is nearly square the one that lies."""
+    angles = np.empty(len(outlines))
+    for index, outline in enumerate(outlines):
+        _, (width, height), degrees = cv2.minAreaRect(outline)
+        # OpenCV's angle is that of the side it calls width.
+        across = degrees if width >= height else degrees + 90
+        if max(width, height) < _SQUARE * min(width, height):
+            across = (across + 45) % 90 - 45
+        angles[index] = math.radians((across + 45) % 180 - 45)
+    return angles
 
 
 def _weighted_median(values: Doubles, weights: Doubles) -> float:

@@ -7,47 +7,41 @@ and drawn in to the ink on all sides.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from stele.domain.geometry import Polygon
-from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
-from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.ink import Mask, ink_of
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
 from stele.pipeline.reading.seam import SeenLine, SeenSymbol, SeenWord
 
-Mask = npt.NDArray[np.bool_]
 Doubles = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
 
-#: how far ink stands out: this share of the strip's contrast, and at least so much of 255
-_INK_SHARE = 0.4
-_INK_LEAST = 20
-#: what is a rule and no letter: ink so wide, or as high as the strip
-_RULES = (np.ones((1, 2 * LINE_HEIGHT), np.uint8), np.ones((LINE_HEIGHT - 2, 1), np.uint8))
-#: the soft edge of a rule
-_AROUND = np.ones((3, 3), np.uint8)
 #: rows of a strip in which every character but the smallest marks has ink
 _CORE = (LINE_HEIGHT // 4, LINE_HEIGHT * 3 // 4)
 #: rows without ink that may part a letter from its dot or accent
 _DOT_GAP = LINE_HEIGHT // 8
 #: letters and digits are not flatter than this
 _FLAT = LINE_HEIGHT // 6
-#: columns without ink beyond which ink at a line's end is not the line's
-_END_GAP = LINE_HEIGHT // 3
+#: how far from the middle of its time steps a character's ink reaches: this share of what the word's characters take,
+#: and what the time steps leave open
+_REACH, _OPEN = 0.6, STEP
+#: columns that a character takes where no other is near it
+_LONE = LINE_HEIGHT / 2
 #: room left around the ink, in pixels of the page
 _MARGIN = 1.0
 
 
 def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     """The line with its words; None when nothing but spaces was read."""
-    ink, rules = _ink(reading.strip.pixels)
+    ink, rules = ink_of(reading.strip.pixels, len(reading.texts))
     centres = (reading.starts + reading.ends) / np.float64(2)
     texts = _unruled(reading.texts, centres, rules)
     runs = list(_runs(texts))
@@ -97,27 +91,12 @@ def _unruled(texts: tuple[str, ...], centres: Doubles, rules: Mask) -> tuple[str
     )
 
 
-def _ink(pixels: Pixels) -> tuple[Mask, Mask]:
-    """Which pixels of a strip stand out against its ground, darker or lighter: letters, and rules and frames."""
-    strip = grey(pixels)
-    distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, np.median(strip))), np.uint8)
-    contrast = float(np.percentile(distance[::2, ::2], 98))
-    ink = (distance > max(_INK_LEAST, _INK_SHARE * contrast)).astype(np.uint8)
-    rules = np.zeros(ink.shape, np.bool_)
-    for shape in _RULES:
-        rules |= np.asarray(cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shape), _AROUND), np.bool_)
-    return ink.astype(np.bool_) & ~rules, rules
-
-
 def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     """From which to which column each word reaches."""
     width = len(columns)
     empty = np.flatnonzero(np.diff(np.concatenate([[0], (columns == 0).astype(np.int8), [0]])))
     gap_starts, gap_ends = empty[::2], empty[1::2]
     ends = [0]
-    first, last = centres[runs[0].start], centres[runs[-1].stop - 1]
-    outer = (gap_ends <= first) & (gap_ends - gap_starts >= _END_GAP)
-    ends[0] = int(gap_ends[outer].max(initial=0))
     for before, after in pairwise(runs):
         low, high = round(float(centres[before.stop - 1])), round(float(centres[after.start]))
         overlap = np.minimum(gap_ends, high) - np.maximum(gap_starts, low)
@@ -128,9 +107,13 @@ def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64]
             low, high = min(low, width - 1), max(high, low + 1)
             cut = low + int(columns[low:high].argmin())
             ends += [cut, cut]
-    outer = (gap_starts >= last) & (gap_ends - gap_starts >= _END_GAP)
-    ends.append(int(gap_starts[outer].min(initial=width)))
-    return list(zip(ends[::2], ends[1::2], strict=True))
+    ends.append(width)
+    extents = []
+    for run, left, right in zip(runs, ends[::2], ends[1::2], strict=True):
+        first, last = float(centres[run.start]), float(centres[run.stop - 1])
+        reach = _REACH * ((last - first) / (len(run) - 1) if len(run) > 1 else _LONE) + _OPEN
+        extents.append((max(left, math.floor(first - reach)), min(right, math.ceil(last + reach))))
+    return extents
 
 
 def _tight(ink: Mask, left: int, right: int) -> Box:

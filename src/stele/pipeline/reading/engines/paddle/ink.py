@@ -1,0 +1,52 @@
+"""What on a strip is ink of its letters, and what is rules, frames, halftone and dirt."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
+from stele.pipeline.reading.engines.paddle.pixels import grey
+
+Mask = npt.NDArray[np.bool_]
+
+#: how far ink stands out: this share of the strip's contrast, and at least so much of 255
+_SHARE = 0.4
+_LEAST = 20
+#: what is a rule and no letter: ink so wide, or as high as the strip
+_RULES = (np.ones((1, 2 * LINE_HEIGHT), np.uint8), np.ones((LINE_HEIGHT - 2, 1), np.uint8))
+#: the soft edge of a rule
+_AROUND = np.ones((3, 3), np.uint8)
+#: a thin piece of ink at the strip's edge, so wide at most and at least so high, is a piece of a rule
+_THIN, _HIGH = LINE_HEIGHT // 4, LINE_HEIGHT // 2
+#: pieces of ink so small are specks: dots and accents, or halftone and dirt
+_SPECK = LINE_HEIGHT // 6
+#: so many specks a character are no dots and accents
+_DIRTY = 1.5
+
+
+def ink_of(pixels: Pixels, characters: int) -> tuple[Mask, Mask]:
+    """Which pixels of a strip stand out against its ground, darker or lighter: letters, and rules and frames.
+
+    `characters` stand on the strip: where there are many more specks than these, the ground is dirty and specks are no
+    letters.
+    """
+    strip = grey(pixels)
+    distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, np.median(strip))), np.uint8)
+    contrast = float(np.percentile(distance[::2, ::2], 98))
+    ink = (distance > max(_LEAST, _SHARE * contrast)).astype(np.uint8)
+    rules = np.zeros(ink.shape, np.bool_)
+    for shape in _RULES:
+        rules |= np.asarray(cv2.dilate(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shape), _AROUND), np.bool_)
+    ink[rules] = 0
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    top, width, height = (stats[:, column] for column in (cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
+    at_edge = (top == 0) | (top + height == LINE_HEIGHT)
+    other = at_edge & (width <= _THIN) & (height >= _HIGH)
+    specks = (width <= _SPECK) & (height <= _SPECK)
+    if specks.sum() > _DIRTY * characters:
+        other |= specks
+    other[0] = True
+    return ~other[labels], rules
