@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accuracy, api, load, machine, reading
+from benchmarks import accuracy, api, google, load, machine, reading
 from benchmarks.collection import collect
 from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare, warm_up
 from benchmarks.kept import Kept, default_folder
@@ -32,6 +32,7 @@ class Only(StrEnum):
     ACCURACY = "accuracy"
     API = "api"
     LOAD = "load"
+    GOOGLE = "google"
 
 
 def main(
@@ -109,7 +110,12 @@ def main(
     def press() -> Result:
         return load.measure(disk_folder, load.Load(submits=200, polls=100, seconds=6 if quick else 30), say=_say)
 
-    for result in _run({Only.READING: read, Only.ACCURACY: score, Only.API: call, Only.LOAD: press}, only):
+    def operate() -> Result:
+        return google.measure(disk_folder, seconds=6 if quick else 30, say=_say)
+
+    for result in _run(
+        {Only.READING: read, Only.ACCURACY: score, Only.API: call, Only.LOAD: press, Only.GOOGLE: operate}, only
+    ):
         show(result, _console)
         if result.data:
             _say(f"written: {write(result, described, target)}")

@@ -27,6 +27,7 @@ from stele import console, metrics
 from stele.adapters.dispatch.child import die_with_parent
 from stele.adapters.dispatch.wake import run_folder
 from stele.adapters.dispatch.watching import DatagramWatch
+from stele.adapters.heap import settle
 from stele.adapters.logs import configure
 from stele.adapters.tls import certificate_of
 from stele.app import core_of
@@ -77,6 +78,7 @@ def application(settings: Settings) -> Starlette:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "use-case"))
         watch.start()
         async with _grpc(context, settings):
+            settle()
             yield
         watch.close()
         core.store.close()

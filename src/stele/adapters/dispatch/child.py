@@ -16,6 +16,7 @@ import threading
 from multiprocessing.connection import Connection
 
 from stele.adapters.dispatch.messages import Beat, Event, PageDone, decode_setup, decode_task, encode
+from stele.adapters.heap import settle
 from stele.adapters.logs import configure
 from stele.service.publishing import PublisherOf
 
@@ -68,6 +69,7 @@ def main(descriptor: int, parent: int, publisher_of: PublisherOf) -> None:
     from stele.adapters.dispatch.work import run, tools_for  # the heavy libraries, after the first beat
 
     tools = tools_for(setup, publisher_of)
+    settle()
     page_done = PageDone()
     while True:
         try:

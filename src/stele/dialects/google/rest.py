@@ -112,7 +112,7 @@ class _Front:
         except Exception as error:
             told = _told(error, scope["path"])
             reply, status = Reply(_error_body(told)), told.code.http_status
-        make = partial(_response, reply, status, headers, query)
+        make = partial(response_of, reply, status, headers, query)
         # Annotations are megabytes; the rest is written sooner than a thread is found.
         response = await asyncio.to_thread(make) if "responses" in reply else make()
         await response(scope, receive, send)
@@ -198,7 +198,8 @@ def _error_body(status: Status) -> Json:
     return {"error": {**error, "details": list(status.details)} if status.details else error}
 
 
-def _response(reply: Reply, status: int, headers: Headers, query: Mapping[str, str]) -> Response:
+def response_of(reply: Reply, status: int, headers: Headers, query: Mapping[str, str]) -> Response:
+    """An answer as it goes over the wire: indented unless the query says otherwise, compressed where it is worth it."""
     made = {"cache-control": "private", "x-content-type-options": "nosniff", "vary": "Accept-Encoding"}
     data = _encode(reply)
     if query.get("prettyPrint", "true").lower() not in {"false", "0"}:
