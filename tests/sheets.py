@@ -10,7 +10,10 @@ from typing import Self
 from stele.domain.document import Block
 from stele.domain.geometry import Polygon, bounding, rectangle, turned
 from stele.domain.value import changed
+from stele.pipeline.reading import layout
+from stele.pipeline.reading.layout import Arrangement
 from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenWord
+from stele.pipeline.reading.seenwords import SeenWords
 
 #: how wide a character is, and how far lines are apart, as parts of the text's height
 PITCH, LEADING = 0.5, 1.3
@@ -30,6 +33,10 @@ def prose(letters: int, lines: int, start: int = 0) -> list[str]:
     """Lines of running text, at most `letters` long, beginning with the `start`-th word."""
     words = (PROSE + " ") * 40
     return textwrap.wrap(" ".join(words.split()[start : start + 20 * lines]), letters)[:lines]
+
+
+def arrange(seen: SeenPage, stated: int = 0) -> Arrangement:
+    return layout.arrange(SeenWords.of(seen), stated=stated)
 
 
 class Sheet:

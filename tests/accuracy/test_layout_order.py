@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from sheets import arrange
 from stele.domain.document import PageSource
 from stele.domain.geometry import Polygon, rectangle
 from stele.domain.media import Limits
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.intake.seam import PageInput
-from stele.pipeline.reading.layout import arrange
 from stele.pipeline.reading.reader import Reader
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenLine, SeenPage, SeenWord
 

@@ -7,10 +7,9 @@ from itertools import chain, pairwise
 
 import pytest
 
-from sheets import Sheet, prose, texts
+from sheets import Sheet, arrange, prose, texts
 from stele.domain.document import Block, Break
 from stele.domain.geometry import turned
-from stele.pipeline.reading.layout import arrange
 
 LEFT, RIGHT = 100.0, 620.0  # two columns of 48 characters of 10 pixels, with a gutter of two text heights
 

@@ -7,9 +7,9 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sheets import arrange
 from stele.domain.document import Document, Page, document_from_json, pack_pages, to_json, unpack_pages
 from stele.domain.geometry import Polygon, rectangle, turned
-from stele.pipeline.reading.layout import arrange
 from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenSymbol, SeenWord
 
 TEXTS = st.one_of(

@@ -14,7 +14,7 @@ from stele.domain.errors import CorruptPage, EngineGarbage, LanguagePackMissing,
 from stele.domain.geometry import Orientation, Polygon, rectangle, to_submitted
 from stele.domain.job import EngineName, Feature
 from stele.domain.value import changed
-from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer, TextRun
+from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer, TextRun, TextRuns
 from stele.pipeline.reading.reader import Reader
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
 
@@ -82,7 +82,7 @@ def layer_of(lines: list[str], **fields: object) -> TextLayer:
         for word in text.split():
             runs.append(run(word, at, 100 + 26 * number, number))
             at += 10 * (len(word) + 1)
-    return changed(TextLayer(words=tuple(runs), sound=True), **fields)
+    return changed(TextLayer(words=TextRuns.of(runs), sound=True), **fields)
 
 
 # -- where the words come from ----------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def test_symbols_are_kept_only_when_asked_for() -> None:
     word = changed(
         run("ab", 100, 100, 0), symbols=(("a", rectangle(100, 100, 110, 120)), ("b", rectangle(110, 100, 120, 120)))
     )
-    page = FakePage(TextLayer(words=(word,), sound=True))
+    page = FakePage(TextLayer(words=TextRuns.of([word]), sound=True))
     (plain,) = Reader(FakeEngine(NOTHING)).read(page, ReadOptions()).words()
     (full,) = Reader(FakeEngine(NOTHING)).read(page, ReadOptions(features=(Feature.TEXT, Feature.SYMBOLS))).words()
     assert plain.symbols == ()
@@ -319,7 +319,7 @@ def test_right_to_left_columns_are_read_from_the_right() -> None:
 
 def test_a_text_layer_with_right_to_left_words_in_visual_order_is_set_right() -> None:
     runs = tuple(run(text, left, 100, 0) for text, left in (("עולם", 100), ("ABC", 160), ("שלום", 210)))
-    page = FakePage(TextLayer(words=runs, sound=True))
+    page = FakePage(TextLayer(words=TextRuns.of(runs), sound=True))
     assert Reader(FakeEngine(NOTHING)).read(page, ReadOptions()).text == "שלום ABC עולם"
 
 

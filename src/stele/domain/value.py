@@ -30,7 +30,8 @@ else:
         def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **config: Any) -> type:
             return super().__new__(mcs, name, bases, body, **{"kw_only": True, **config})
 
-    class Value(msgspec.Struct, metaclass=_KeywordOnly, frozen=True):
+    # No value can be part of a cycle, so the garbage collector need not look at any: pages are made of thousands.
+    class Value(msgspec.Struct, metaclass=_KeywordOnly, frozen=True, gc=False):
         """A frozen, keyword-only record. Change it with `changed`."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +22,15 @@ __all__ = [
     "Pixels",
     "TextLayer",
     "TextRun",
+    "TextRuns",
     "sniff",
 ]
 
 #: Pixels of a page as it is displayed: height x width x 3, BGR, or height x width grey; 8 bits a channel.
 Pixels = npt.NDArray[np.uint8]
+
+
+Symbols = tuple[tuple[str, Polygon], ...]
 
 
 class TextRun(Value):
@@ -35,13 +41,55 @@ class TextRun(Value):
     font_size: float
     #: index of the text line as the file states or implies it; words of a line share it
     line: int
-    symbols: tuple[tuple[str, Polygon], ...] = ()
+    symbols: Symbols = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TextRuns(Sequence[TextRun]):
+    """The words of a text layer as columns, since a page has hundreds; as a sequence, it makes `TextRun`s of them."""
+
+    texts: list[str]
+    polygons: npt.NDArray[np.float64]  #: n x 4 x 2
+    font_sizes: npt.NDArray[np.float64]  #: n
+    lines: npt.NDArray[np.int64]  #: n, those of a line one after the other
+    #: the characters of each word with their polygons, looked up when they are wanted
+    symbols: Callable[[], Sequence[Symbols]]
+
+    @classmethod
+    def of(cls, runs: Iterable[TextRun]) -> TextRuns:
+        runs = tuple(runs)
+        flat = chain.from_iterable(chain.from_iterable(run.polygon for run in runs))
+        return cls(
+            texts=[run.text for run in runs],
+            polygons=np.fromiter(flat, np.float64, 8 * len(runs)).reshape(-1, 4, 2),
+            font_sizes=np.array([run.font_size for run in runs], np.float64),
+            lines=np.array([run.line for run in runs], np.int64),
+            symbols=lambda: [run.symbols for run in runs],
+        )
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, index: int) -> TextRun: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[TextRun]: ...
+    def __getitem__(self, index: int | slice) -> TextRun | Sequence[TextRun]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        one, two, three, four = self.polygons[index].tolist()
+        return TextRun(
+            text=self.texts[index],
+            polygon=((one[0], one[1]), (two[0], two[1]), (three[0], three[1]), (four[0], four[1])),
+            font_size=float(self.font_sizes[index]),
+            line=int(self.lines[index]),
+        )
 
 
 class TextLayer(Value):
     """The words a file states about a page. `sound` is false when they must not be trusted (`reason` says why)."""
 
-    words: tuple[TextRun, ...]
+    words: TextRuns
     sound: bool
     reason: str = ""
     #: polygons of pictures on the page large enough to hold text of their own (for `mixed` pages)

@@ -21,6 +21,8 @@ def plausibility(words: Iterable[str]) -> float | None:
     Running text of any language is near 1; text recognised upside down or with the wrong script is near 0.5.
     """
     text = " ".join(words)
+    if not text:
+        return None
     rest = _PLAIN.sub("", text)
     good, bad = len(text) - len(rest), 0
     for word in rest.split():

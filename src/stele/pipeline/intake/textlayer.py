@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import groupby
+from itertools import compress, pairwise
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -17,10 +17,10 @@ from stele.domain.geometry import Polygon, bounds
 from stele.pipeline.intake import native
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.native import Codes, TextPage
-from stele.pipeline.intake.seam import TextLayer, TextRun
+from stele.pipeline.intake.seam import TextLayer, TextRuns
 from stele.pipeline.intake.soundness import loose_letters, plausibility
 from stele.pipeline.intake.survey import Survey, area
-from stele.pipeline.intake.words import HYPHEN, Flags, Reals, find_words
+from stele.pipeline.intake.words import HYPHEN, Counts, Flags, Reals, find_words
 
 #: of the page and of a side: smaller pictures hold no text worth looking for
 _PICTURE_SHARE, _PICTURE_SIDE = 0.01, 12.0
@@ -28,6 +28,8 @@ _PICTURE_SHARE, _PICTURE_SIDE = 0.01, 12.0
 _BACKGROUND = 0.04
 #: words that a recogniser left on a scan: from this many on it was read as a whole
 _READ_ONCE = 3
+#: fewer single letters than this are never most of the words that tell anything
+_LOOSE = 24
 
 
 def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLayer | None:
@@ -40,37 +42,27 @@ def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLay
             return None
         raw = [characters[start:end] for start, end in words.spans.tolist()]
         starts = words.spans[:, 0].tolist()
-        damaged = np.array(text.unmapped(starts)) | np.array([bool(_LOST.search(word)) for word in raw])
+        damaged = np.array(text.unmapped(starts)) | _lost(characters, words.spans)
         hidden = _hidden(text, starts, seen)
     corners = frame.to_pixels(words.corners())
-    sizes = words.em * frame.scale
-    lines = words.lines(codes)
-    texts = [_cleaned(word) for word in raw]
+    texts = raw if _plain(characters) else [_cleaned(word) for word in raw]
     centres = corners.mean(axis=1)
     inside = ((centres >= 0) & (centres <= (frame.width, frame.height))).all(axis=1)
-    kept = np.flatnonzero(inside & np.array([bool(word) for word in texts]))
+    kept = np.flatnonzero(inside & np.fromiter(map(bool, texts), np.bool_, len(texts)))
     if not kept.size:
         return None
-    runs = tuple(
-        TextRun(text=texts[index], polygon=_polygon(polygon), font_size=size, line=line)
-        for index, polygon, size, line in zip(
-            kept.tolist(), corners[kept].tolist(), sizes[kept].tolist(), lines[kept].tolist(), strict=True
-        )
+    runs = TextRuns(
+        texts=[texts[index] for index in kept.tolist()],
+        polygons=corners[kept],
+        font_sizes=words.em[kept] * frame.scale,
+        lines=words.lines(codes)[kept],
+        symbols=lambda: [()] * len(kept),
     )
-    reason = (
-        _misplaced(sizes[kept], words.placeless) or _undecipherable(raw, damaged) or _no_language(runs, hidden[kept])
-    )
+    hidden = hidden[kept]
+    reason = _misplaced(runs.font_sizes, words.placeless) or _undecipherable(raw, damaged) or _no_language(runs, hidden)
     return TextLayer(
-        words=runs,
-        sound=not reason,
-        reason=reason,
-        pictures=_unread_pictures(corners[kept], hidden[kept], frame, seen),
+        words=runs, sound=not reason, reason=reason, pictures=_unread_pictures(runs.polygons, hidden, frame, seen)
     )
-
-
-def _polygon(corners: list[list[float]]) -> Polygon:
-    one, two, three, four = corners
-    return (one[0], one[1]), (two[0], two[1]), (three[0], three[1]), (four[0], four[1])
 
 
 def _hidden(text: TextPage, starts: list[int], seen: Survey) -> Flags:
@@ -86,6 +78,13 @@ def _characters(codes: Codes) -> str:
     return np.where(meaningless, 0xFFFD, codes).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
+def _lost(characters: str, spans: Counts) -> Flags:
+    """Which words hold a sign without a meaning."""
+    signs = [match.start() for match in _LOST.finditer(characters)]
+    before = np.searchsorted(signs, spans)
+    return np.asarray(before[:, 1] > before[:, 0])
+
+
 #: a hyphen at the end of a line, tabulator, line ends
 _MEANT = (ord(HYPHEN), 0x09, 0x0A, 0x0D)
 
@@ -93,9 +92,14 @@ _MEANT = (ord(HYPHEN), 0x09, 0x0A, 0x0D)
 # -- text -------------------------------------------------------------------------------------------------------------
 
 
+def _plain(characters: str) -> bool:
+    """Whether all words are clean as they are."""
+    return characters.isascii() and HYPHEN not in characters
+
+
 def _cleaned(word: str) -> str:
     """A word as it reads: whole characters, ligatures as letters, a hyphen where the line breaks the word."""
-    if word.isascii() and HYPHEN not in word:
+    if _plain(word):
         return word
     word = word.replace(HYPHEN, "-")
     if word.endswith("\u00ad"):
@@ -119,6 +123,8 @@ _LOST = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 def _undecipherable(words: list[str], damaged: Flags) -> str:
     """Signs that stand alone are bullets and mathematics; inside words they are letters that were lost."""
+    if not damaged.any():
+        return ""
     lettered = np.array([any(map(str.isalpha, word)) for word in words])
     share = (damaged & lettered).sum() / max(1, lettered.sum())
     if share > 0.03:
@@ -136,17 +142,20 @@ def _misplaced(sizes: Reals, placeless: Flags) -> str:
     return ""
 
 
-def _no_language(runs: tuple[TextRun, ...], hidden: Flags) -> str:
+def _no_language(runs: TextRuns, hidden: Flags) -> str:
     """A writer that lost the meaning of its glyphs gives less than half of words; a recogniser that failed, four
     fifths. So hidden words have to be better than those that can be seen."""
-    recognised = [run.text for run, unseen in zip(runs, hidden.tolist(), strict=True) if unseen]
-    share = plausibility(recognised)
+    share = plausibility(compress(runs.texts, hidden.tolist()))
     if share is not None and share < 0.88:
         return f"only {share:.0%} of the recognised text under the scan looks like words"
-    share = plausibility(run.text for run in runs)
+    share = plausibility(runs.texts)
     if share is not None and share < 0.6:
         return f"only {share:.0%} of it looks like words"
-    share = loose_letters([run.text for run in line] for _, line in groupby(runs, key=lambda run: run.line))
+    sure = sum(word.isascii() and word.isalpha() for word in runs.texts)
+    if 2 * list(map(len, runs.texts)).count(1) <= max(sure, _LOOSE):
+        return ""
+    lines = np.flatnonzero(np.diff(runs.lines)) + 1
+    share = loose_letters(runs.texts[start:end] for start, end in pairwise([0, *lines.tolist(), len(runs)]))
     if share is not None and share > 0.5:
         return f"{share:.0%} of its words are single letters"
     return ""

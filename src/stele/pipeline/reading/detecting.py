@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -71,8 +70,13 @@ class Detected:
     languages: tuple[Language, ...]
     codes: dict[str, str]
 
-    def of_word(self, word: str) -> str | None:
-        """The language of a word where its script shows that it is not the page's main one."""
+    def of_words(self, words: list[str]) -> list[str | None]:
+        """Of each word its language, where its script shows that it is not the page's main one."""
+        if len(self.codes) < 2:
+            return [None] * len(words)
+        return [self._of_word(word) for word in words]
+
+    def _of_word(self, word: str) -> str | None:
         script = script_of_word(word)
         code = self.codes.get(script) if script else None
         if code is None or code.startswith("und") or code == self.languages[0].code:
@@ -80,15 +84,14 @@ class Detected:
         return code
 
 
-def detect(texts: Iterable[str], expected: tuple[str, ...] = ()) -> Detected:
+def detect(text: str, expected: tuple[str, ...] = ()) -> Detected:
     """The languages of a page.
 
     Args:
-        texts: of its lines, in any order
+        text: its words, in any order, with spaces between them
         expected: BCP-47 codes that the caller says the page is in; of a script that they cover nothing else is guessed.
             Raises UnknownLanguage.
     """
-    text = "\n".join(texts)
     letters = Counter(text)
     scripts: Counter[str] = Counter()
     for letter, count in letters.items():

@@ -18,8 +18,8 @@ from stele.pipeline.intake.seam import PageInput, TextLayer
 from stele.pipeline.reading import textpage
 from stele.pipeline.reading.detecting import detect
 from stele.pipeline.reading.layout import arrange
-from stele.pipeline.reading.layout.frame import Floats, as_array
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenPage
+from stele.pipeline.reading.seenwords import Floats, SeenWords, as_array
 
 #: engines may see text this far beyond the page, as a part of its longer side: they widen what they find, and the print
 #: of a small picture by a good part of it
@@ -64,10 +64,10 @@ class Reader:
         warnings = list(_uncovered(options))
         if layer is not None and layer.words:
             warnings.append(f"The page's text layer was not used: {layer.reason}")
-        return _page(page, self._see(page, options), options, PageSource.OCR, warnings)
+        return _page(page, SeenWords.of(self._see(page, options)), options, PageSource.OCR, warnings)
 
     def _from_layer(self, page: PageInput, layer: TextLayer, options: ReadOptions) -> Page:
-        lines = textpage.lines_of(layer, options.features)
+        words = textpage.words_of(layer, options.features)
         warnings = []
         found = SeenPage(lines=())
         if layer.pictures:
@@ -75,11 +75,12 @@ class Reader:
                 found = textpage.only_inside(self._see(page, options), layer)
             except (InputError, LimitError, UnavailableError) as error:
                 warnings.append(f"The page's pictures could not be read, only its text layer was: {error.message}")
+        stated = len(words.line_polygons)
         if not found.lines:
-            return _page(page, lines, options, PageSource.TEXT_LAYER, warnings, stated=len(lines.lines))
-        both = SeenPage(lines=lines.lines + found.lines, angle=found.angle)
+            return _page(page, words, options, PageSource.TEXT_LAYER, warnings, stated=stated)
+        both = words.and_then(SeenWords.of(found))
         warnings.extend(_uncovered(options))
-        return _page(page, both, options, PageSource.MIXED, warnings, stated=len(lines.lines))
+        return _page(page, both, options, PageSource.MIXED, warnings, stated=stated)
 
     def _see(self, page: PageInput, options: ReadOptions) -> SeenPage:
         engine = self._engines.engine_for(options)
@@ -123,11 +124,11 @@ def _check(seen: SeenPage, page: PageInput) -> None:
 
 
 def _page(
-    page: PageInput, seen: SeenPage, options: ReadOptions, source: PageSource, warnings: list[str], *, stated: int = 0
+    page: PageInput, seen: SeenWords, options: ReadOptions, source: PageSource, warnings: list[str], *, stated: int = 0
 ) -> Page:
     """`stated`: how many lines, the first ones, come in an order that the file states."""
-    detected = detect((" ".join(word.text for word in line.words) for line in seen.lines), options.languages)
-    arranged = arrange(seen, stated=stated, place=_Submitted(page), language_of=detected.of_word)
+    detected = detect(" ".join(seen.texts), options.languages)
+    arranged = arrange(seen, stated=stated, place=_Submitted(page), languages_of=detected.of_words)
     return Page(
         number=page.number,
         width=page.width,

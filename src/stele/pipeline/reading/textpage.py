@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
 from stele.domain.geometry import Polygon
 from stele.domain.job import Feature
-from stele.pipeline.intake.seam import TextLayer, TextRun
-from stele.pipeline.reading.layout.frame import Floats, Flow, as_array, text_flow
+from stele.pipeline.intake.seam import TextLayer, TextRuns
+from stele.pipeline.reading.layout.frame import Flow, text_flow
 from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenSymbol, SeenWord
+from stele.pipeline.reading.seenwords import Floats, Indices, SeenWords, as_array
 
 Flags = npt.NDArray[np.bool_]
 
@@ -20,13 +21,28 @@ Flags = npt.NDArray[np.bool_]
 _TOUCHING = 0.15
 
 
-def lines_of(layer: TextLayer, features: tuple[Feature, ...]) -> SeenPage:
-    """The words of a sound layer as lines in the order that the file states, each with confidence 1.0.
+def words_of(layer: TextLayer, features: tuple[Feature, ...]) -> SeenWords:
+    """The words of a sound layer, each with confidence 1.0, in the lines and in the order that the file states.
 
-    Symbols are only kept when they are asked for.
+    Symbols are only looked up when they are asked for.
     """
-    lines = groupby(layer.words, key=lambda word: word.line)
-    return SeenPage(lines=tuple(_line(list(words), features) for _, words in lines))
+    runs = layer.words
+    line = np.concatenate(([0], np.cumsum(np.diff(runs.lines) != 0)))
+    found = SeenWords(
+        texts=runs.texts,
+        confidences=np.ones(len(runs)),
+        polygons=runs.polygons,
+        spaces=_spaces(runs),
+        line=line,
+        line_polygons=_around(runs.polygons, line),
+        symbols=[
+            tuple(SeenSymbol(text=text, confidence=1.0, polygon=polygon) for text, polygon in symbols)
+            for symbols in runs.symbols()
+        ]
+        if Feature.SYMBOLS in features
+        else (),
+    )
+    return _logical(found) if found.has_leftward else found
 
 
 def only_inside(seen: SeenPage, layer: TextLayer) -> SeenPage:
@@ -35,67 +51,66 @@ def only_inside(seen: SeenPage, layer: TextLayer) -> SeenPage:
     if not words:
         return seen
     polygons = as_array([word.polygon for word in words])
-    keep = _within(polygons.mean(axis=1), layer.pictures).any(axis=1) & ~_covered(polygons, layer.words)
+    keep = _within(polygons.mean(axis=1), layer.pictures).any(axis=1) & ~_covered(polygons, layer.words.polygons)
     kept = iter(keep.tolist())
     lines = (_remaining(line, [word for word in line.words if next(kept)]) for line in seen.lines)
     return SeenPage(lines=tuple(line for line in lines if line), angle=seen.angle)
 
 
-def _line(run: list[TextRun], features: tuple[Feature, ...]) -> SeenLine:
-    ordered = _logical(run)
-    spaces = [not _touch(word, following) for word, following in pairwise(ordered)]
-    words = tuple(
-        SeenWord(
-            text=word.text,
-            confidence=1.0,
-            polygon=word.polygon,
-            space_after=space,
-            symbols=tuple(SeenSymbol(text=text, confidence=1.0, polygon=polygon) for text, polygon in word.symbols)
-            if Feature.SYMBOLS in features
-            else (),
-        )
-        for word, space in zip(ordered, [*spaces, True], strict=True)
-    )
-    return SeenLine(polygon=_around(words), words=words)
-
-
-def _logical(run: list[TextRun]) -> list[TextRun]:
+def _logical(found: SeenWords) -> SeenWords:
     """Words in reading order. Some files store right-to-left words as they stand on the page, from left to right."""
-    if len(run) < 2 or text_flow("".join(word.text for word in run)) is not Flow.RIGHT_TO_LEFT:
-        return run
-    (x0, y0), (x1, y1), _, _ = run[0].polygon
-    starts = [word.polygon[0][0] * (x1 - x0) + word.polygon[0][1] * (y1 - y0) for word in run]
-    if sum(1 if second > first else -1 for first, second in pairwise(starts)) <= 0:
-        return run
-    ordered: list[TextRun] = []
-    for rightward, part in groupby(reversed(run), key=lambda word: text_flow(word.text) is Flow.LEFT_TO_RIGHT):
-        words = list(part)
-        ordered.extend(reversed(words) if rightward else words)
-    return ordered
+    order: list[int] = []
+    for text, start, count in zip(found.line_texts(), found.starts.tolist(), found.counts.tolist(), strict=True):
+        line = list(range(start, start + count))
+        if count > 1 and text_flow(text) is Flow.RIGHT_TO_LEFT and _is_rightward(found.polygons[line]):
+            runs = groupby(reversed(line), key=lambda at: text_flow(found.texts[at]) is Flow.LEFT_TO_RIGHT)
+            line = [at for rightward, run in runs for at in (reversed(list(run)) if rightward else run)]
+        order.extend(line)
+    return SeenWords(
+        texts=[found.texts[at] for at in order],
+        confidences=found.confidences,
+        polygons=found.polygons[order],
+        spaces=found.spaces,
+        line=found.line,
+        line_polygons=found.line_polygons,
+        symbols=[found.symbols[at] for at in order] if found.symbols else (),
+    )
 
 
-def _touch(word: TextRun, following: TextRun) -> bool:
-    """Whether nothing stands between two words, which happens in scripts without spaces."""
-    if not unicodedata.east_asian_width(word.text[-1]) == unicodedata.east_asian_width(following.text[0]) == "W":
-        return False
-    (_, top_right, bottom_right, _), (top_left, *_) = word.polygon, following.polygon
-    height = np.hypot(bottom_right[0] - top_right[0], bottom_right[1] - top_right[1])
-    return bool(np.hypot(top_left[0] - top_right[0], top_left[1] - top_right[1]) < _TOUCHING * height)
+def _is_rightward(polygons: Floats) -> bool:
+    """Whether most of the words of a line stand to the right of the one before."""
+    starts = polygons[:, 0] @ (polygons[0, 1] - polygons[0, 0])
+    return bool(np.where(np.diff(starts) > 0, 1, -1).sum() > 0)
 
 
-def _around(words: tuple[SeenWord, ...]) -> Polygon:
-    """The polygon around words on one base line, turned as they are."""
-    polygons = as_array([word.polygon for word in words])
-    first = polygons[0]
-    along = first[1] - first[0] + first[2] - first[3]
-    length = float(np.hypot(*along))
-    along = along / length if length else np.array([1.0, 0.0])
-    axes = np.stack([along, [-along[1], along[0]]])
-    points = polygons.reshape(-1, 2) @ axes.T
-    (u0, v0), (u1, v1) = points.min(axis=0), points.max(axis=0)
-    corners = np.array([(u0, v0), (u1, v0), (u1, v1), (u0, v1)]) @ axes
-    a, b, c, d = map(tuple, corners.tolist())
-    return (a, b, c, d)
+def _spaces(runs: TextRuns) -> list[bool]:
+    """Whether something stands between each word and the next: in scripts without spaces words may touch."""
+    spaces = [True] * len(runs)
+    if "".join(runs.texts).isascii():
+        return spaces
+    one, other = runs.polygons[:-1], runs.polygons[1:]
+    height = np.linalg.norm(one[:, 2] - one[:, 1], axis=1)
+    near = np.linalg.norm(other[:, 0] - one[:, 1], axis=1) < _TOUCHING * height
+    for at in np.flatnonzero(near & (np.diff(runs.lines) == 0)).tolist():
+        before, after = runs.texts[at][-1], runs.texts[at + 1][0]
+        spaces[at] = not unicodedata.east_asian_width(before) == unicodedata.east_asian_width(after) == "W"
+    return spaces
+
+
+def _around(polygons: Floats, line: Indices) -> Floats:
+    """The polygon around the words of each line, turned as its first word is."""
+    firsts = np.flatnonzero(np.diff(line, prepend=-1))
+    first = polygons[firsts]
+    along = first[:, 1] - first[:, 0] + first[:, 2] - first[:, 3]
+    length = np.linalg.norm(along, axis=1, keepdims=True)
+    along = np.where(length > 0, along / np.where(length > 0, length, 1.0), (1.0, 0.0))
+    axes = np.stack((along, np.stack((-along[:, 1], along[:, 0]), axis=1)), axis=1)
+    turned = polygons @ axes[line].transpose(0, 2, 1)
+    low = np.minimum.reduceat(turned.min(axis=1), firsts)
+    high = np.maximum.reduceat(turned.max(axis=1), firsts)
+    (u0, v0), (u1, v1) = low.T, high.T
+    corners: Floats = np.stack((u0, v0, u1, v0, u1, v1, u0, v1), axis=1).reshape(-1, 4, 2) @ axes
+    return corners
 
 
 def _within(points: Floats, polygons: tuple[Polygon, ...]) -> Flags:
@@ -108,11 +123,10 @@ def _within(points: Floats, polygons: tuple[Polygon, ...]) -> Flags:
     return inside
 
 
-def _covered(polygons: Floats, words: tuple[TextRun, ...]) -> Flags:
+def _covered(polygons: Floats, theirs: Floats) -> Flags:
     """Whether a word of the layer lies on each polygon: one's middle is within the other."""
-    if not words:
+    if not len(theirs):
         return np.zeros(len(polygons), bool)
-    theirs = as_array([word.polygon for word in words])
     low, high = polygons.min(axis=1), polygons.max(axis=1)
     their_low, their_high = theirs.min(axis=1), theirs.max(axis=1)
     middle, their_middle = (low + high) / 2, (their_low + their_high) / 2
@@ -129,4 +143,8 @@ def _covered(polygons: Floats, words: tuple[TextRun, ...]) -> Flags:
 def _remaining(line: SeenLine, words: list[SeenWord]) -> SeenLine | None:
     if len(words) == len(line.words):
         return line
-    return SeenLine(polygon=_around(tuple(words)), words=tuple(words)) if words else None
+    if not words:
+        return None
+    around = _around(as_array([word.polygon for word in words]), np.zeros(len(words), np.intp))
+    a, b, c, d = map(tuple, around[0].tolist())
+    return SeenLine(polygon=(a, b, c, d), words=tuple(words))

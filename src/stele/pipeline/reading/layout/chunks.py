@@ -11,12 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from stele.pipeline.reading.layout.frame import Floats
-from stele.pipeline.reading.seam import SeenWord
-
-Indices = npt.NDArray[np.intp]
+from stele.pipeline.reading.seenwords import Floats, Indices, SeenWords
 
 #: a gap wider than this many text heights may be a gutter; spaces in justified print stay below it, mostly
 WIDE_GAP = 0.8
@@ -38,7 +34,7 @@ class Chunks:
     strange: Floats  #: n, characters that are no letters of any script
     word_count: Floats  #: n; scripts without spaces count a word for two characters
     opening: Indices  #: n: -1 begins with a capital, 1 with a small letter, 0 with anything else
-    pieces: list[list[Indices]]
+    pieces: list[list[list[int]]]
 
     @cached_property
     def centre(self) -> Floats:
@@ -57,20 +53,22 @@ class Chunks:
         return len(self.pieces)
 
 
-def chunks_of(words: list[SeenWord], boxes: Floats, middles: Floats, lines: Indices) -> Chunks:
+def chunks_of(words: SeenWords, boxes: Floats, middles: Floats) -> Chunks:
     """Cut and link lines.
 
     Args:
         words: at least one
         boxes: of the words, n x 4 in a frame
         middles: of the words, n, the height (v) of the middle of their line there
-        lines: which engine line each word belongs to, n, ascending
     """
-    order = np.lexsort((boxes[:, 0], lines))
-    box, line = boxes[order], lines[order]
-    texts = [words[at].text for at in order.tolist()]
-    lengths = np.fromiter(map(len, texts), float, len(texts))
-    wide = np.fromiter((unicodedata.east_asian_width(text[0]) == "W" for text in texts), bool, len(texts))
+    order = np.lexsort((boxes[:, 0], words.line))
+    box, line = boxes[order], words.line[order]
+    in_order = order.tolist()
+    texts = [words.texts[at] for at in in_order]
+    lengths = words.lengths[order].astype(np.float64)
+    wide = np.zeros(len(texts), np.bool_)
+    if words.has_wide:
+        wide[:] = [unicodedata.east_asian_width(text[0]) == "W" for text in texts]
     size = _sizes(box, line, lengths * np.where(wide, 2.0, 1.0))
     cut = (line[1:] != line[:-1]) | (box[1:, 0] - box[:-1, 2] > WIDE_GAP * size[1:])
     firsts = np.concatenate([[0], np.nonzero(cut)[0] + 1])
@@ -81,13 +79,13 @@ def chunks_of(words: list[SeenWord], boxes: Floats, middles: Floats, lines: Indi
     pieces = hulls(box, firsts)
     ends = np.stack([middle[firsts], middle[lasts]], axis=1)
     chains = _chains(pieces, ends)
-    flat = np.concatenate(chains)
+    flat = np.array([piece for chain in chains for piece in chain])
     starts = np.cumsum([0, *map(len, chains[:-1])])
     stops = np.cumsum([len(chain) for chain in chains]) - 1
-    strange = np.fromiter((sum(not letter.isalpha() for letter in text) for text in texts), float, len(texts))
+    strange = np.array([0 if text.isalpha() else len(text) - sum(map(str.isalpha, text)) for text in texts], float)
     counts = np.where(wide, np.ceil(lengths / 2), 1.0)
-    heads = np.fromiter((text[0].islower() - text[0].isupper() for text in texts), np.intp, len(texts))
-    members = [np.sort(order[first : last + 1]) for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+    heads = np.array([text[0].islower() - text[0].isupper() for text in texts], np.intp)
+    members = [sorted(in_order[first : last + 1]) for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
     return Chunks(
         box=hulls(pieces[flat], starts),
         ends=np.stack([ends[flat[starts], 0], ends[flat[stops], 1]], axis=1),
@@ -96,7 +94,7 @@ def chunks_of(words: list[SeenWord], boxes: Floats, middles: Floats, lines: Indi
         strange=np.add.reduceat(np.add.reduceat(strange, firsts)[flat], starts),
         word_count=np.add.reduceat(np.add.reduceat(counts, firsts)[flat], starts),
         opening=heads[firsts][flat[starts]],
-        pieces=[[members[piece] for piece in chain.tolist()] for chain in chains],
+        pieces=[[members[piece] for piece in chain] for chain in chains],
     )
 
 
@@ -114,7 +112,7 @@ def _sizes(box: Floats, line: Indices, lengths: Floats) -> Floats:
     return np.repeat(np.where(length < 4, highest, np.minimum(highest, HIGHEST * pitch)), counts)
 
 
-def _chains(box: Floats, ends: Floats) -> list[Indices]:
+def _chains(box: Floats, ends: Floats) -> list[list[int]]:
     """Runs of pieces that touch on one base line."""
     height = box[:, 3] - box[:, 1]
     first, second = level_pairs(ends[:, 1], ends[:, 0], 0.4 * height)
@@ -136,7 +134,7 @@ def _chains(box: Floats, ends: Floats) -> list[Indices]:
         chain = [piece]
         while (piece := follows[piece]) >= 0:
             chain.append(piece)
-        chains.append(np.array(chain))
+        chains.append(chain)
     return chains
 
 

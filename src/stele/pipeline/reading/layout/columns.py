@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stele.pipeline.reading.layout.chunks import Chunks, Indices, level_pairs
-from stele.pipeline.reading.layout.frame import Floats
+from stele.pipeline.reading.layout.chunks import Chunks, level_pairs
+from stele.pipeline.reading.seenwords import Floats, Indices
 
 # All measures are in text heights.
 #: the raster in which white strips are looked for; and its most cells a side, which bounds the cost of huge pages

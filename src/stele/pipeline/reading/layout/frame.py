@@ -11,15 +11,11 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from stele.domain.geometry import Polygon
-from stele.pipeline.reading.seam import SeenLine, SeenPage
-
-Floats = npt.NDArray[np.float64]
+from stele.pipeline.reading.seenwords import Floats, Indices, SeenWords
 
 
 class Flow(Enum):
@@ -74,51 +70,36 @@ class Frame:
         return boxes[:, np.array(self.flow.value)] @ self._matrix
 
 
-def as_array(polygons: list[Polygon]) -> Floats:
-    """Polygons as an array, n x 4 x 2."""
-    flat = chain.from_iterable(chain.from_iterable(polygons))
-    return np.fromiter(flat, np.float64, 8 * len(polygons)).reshape(-1, 4, 2)
-
-
-def letters(line: SeenLine) -> int:
-    return sum(len(word.text) for word in line.words)
-
-
-def quarter_turns(seen: SeenPage) -> tuple[float, list[int]]:
+def quarter_turns(words: SeenWords) -> tuple[float, Indices]:
     """The angle of the page's main text, and for each line how many quarters it is turned further.
 
     The engine's own angle is refined by the slope of the long lines, and set right by whole quarters where most of the
     text lies otherwise than it says: a text layer knows no angle at all.
     """
-    polygons = as_array([line.polygon for line in seen.lines])
-    weights = np.array([letters(line) for line in seen.lines], float)
+    polygons = words.line_polygons
+    weights = np.add.reduceat(words.lengths, words.starts).astype(np.float64)
     along = polygons[:, 1] - polygons[:, 0] + polygons[:, 2] - polygons[:, 3]
-    slopes = np.degrees(np.arctan2(along[:, 1], along[:, 0])) - seen.angle
+    slopes = np.degrees(np.arctan2(along[:, 1], along[:, 0])) - words.angle
     quarters = np.round(slopes / 90).astype(int) % 4
     main = int(np.bincount(quarters, weights + 1e-6).argmax())
-    angle = seen.angle + 90 * main
-    long = [line for line, quarter in zip(seen.lines, quarters.tolist(), strict=True) if quarter == main]
-    angle += _residual_slope(long, angle)
-    return 180 - (180 - angle) % 360, [int(turn) for turn in (quarters - main) % 4]
+    angle = words.angle + 90 * main
+    angle += _residual_slope(words, (quarters == main) & (words.counts >= 4), angle)
+    return 180 - (180 - angle) % 360, (quarters - main) % 4
 
 
-def _residual_slope(lines: list[SeenLine], angle: float) -> float:
-    """How much further than `angle` the lines' words rise or fall, in degrees: engines and text layers with upright
-    boxes still show it by the words' middles."""
-    counts = [len(line.words) for line in lines]
-    middles = as_array([word.polygon for line in lines for word in line.words]).mean(axis=1)
+def _residual_slope(words: SeenWords, long: npt.NDArray[np.bool_], angle: float) -> float:
+    """How much further than `angle` the words of `long` lines rise or fall, in degrees: engines and text layers with
+    upright boxes still show it by the words' middles."""
+    if not long.any():
+        return 0.0
+    middles = words.polygons.mean(axis=1)
     turn = np.radians(angle)
     u = middles @ np.array([np.cos(turn), np.sin(turn)])
     v = middles @ np.array([-np.sin(turn), np.cos(turn)])
-    starts = np.cumsum([0, *counts[:-1]])
-    u -= np.repeat(np.add.reduceat(u, starts) / counts, counts)
-    spread = np.add.reduceat(u * u, starts)
-    rise = np.add.reduceat(u * v, starts)
-    use = np.array(counts) >= 4
-    if not use.any():
-        return 0.0
-    slopes = np.degrees(np.arctan2(rise[use], spread[use]))
-    return _median(slopes, np.sqrt(spread[use]))
+    u -= (np.add.reduceat(u, words.starts) / words.counts)[words.line]
+    spread = np.add.reduceat(u * u, words.starts)[long]
+    rise = np.add.reduceat(u * v, words.starts)[long]
+    return _median(np.degrees(np.arctan2(rise, spread)), np.sqrt(spread))
 
 
 def _median(values: Floats, weights: Floats) -> float:
@@ -127,20 +108,22 @@ def _median(values: Floats, weights: Floats) -> float:
     return float(values[order][np.searchsorted(share, share[-1] / 2)])
 
 
-def flow_of(lines: list[SeenLine]) -> Flow:
+def flow_of(words: SeenWords) -> Flow:
     """How most of some lines run, by their scripts and shapes."""
+    if not words.has_leftward and not words.has_wide:
+        return Flow.LEFT_TO_RIGHT
     votes = dict.fromkeys(Flow, 0)
-    for line in lines:
-        votes[line_flow(line)] += letters(line)
+    tops = np.linalg.norm(words.line_polygons[:, 1] - words.line_polygons[:, 0], axis=1)
+    sides = np.linalg.norm(words.line_polygons[:, 3] - words.line_polygons[:, 0], axis=1)
+    for text, upright in zip(words.line_texts(), (sides > 1.5 * tops).tolist(), strict=True):
+        votes[_upright_flow(text) if upright else text_flow(text) or Flow.LEFT_TO_RIGHT] += len(text)
     return max(votes, key=lambda flow: votes[flow])
 
 
-def line_flow(line: SeenLine) -> Flow:
-    text = "".join(word.text for word in line.words)
+def _upright_flow(text: str) -> Flow:
+    """How a line runs that is higher than wide: downwards in scripts that do so."""
     flow = text_flow(text)
-    top_left, top_right, _, bottom_left = line.polygon
-    upright = math.dist(top_left, bottom_left) > 1.5 * math.dist(top_left, top_right)
-    if flow is Flow.LEFT_TO_RIGHT and upright and len(text) > 1:
+    if flow is Flow.LEFT_TO_RIGHT and len(text) > 1:
         wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
         return Flow.VERTICAL if 2 * wide > len(text) else flow
     return flow or Flow.LEFT_TO_RIGHT

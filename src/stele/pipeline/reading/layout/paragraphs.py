@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from stele.pipeline.reading.layout.chunks import Chunks
-from stele.pipeline.reading.seam import SeenWord
 
 #: a gap wider than this many text heights parts a row into lines: cells, a label and its value, an item and its price
 CELL_GAP = 2.0
@@ -33,8 +32,7 @@ _CLOSED = tuple(".!?:;。！？：；।؟۔…")
 _QUOTES = "”’\"'»)]』」"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Measures:
+class _Measures(NamedTuple):
     """Of one row."""
 
     left: float
@@ -48,17 +46,17 @@ class _Measures:
     closed: bool  #: ends like a sentence
 
 
-def blocks_of(chunks: Chunks, words: list[SeenWord], regions: list[list[list[int]]]) -> list[Block]:
+def blocks_of(chunks: Chunks, texts: list[str], regions: list[list[list[int]]]) -> list[Block]:
     """Group the rows of each region; a block never runs on from one region into the next."""
     blocks: list[Block] = []
     for rows in regions:
         if rows:
-            blocks.extend(_blocks(chunks, words, rows))
+            blocks.extend(_blocks(chunks, texts, rows))
     return blocks
 
 
-def _blocks(chunks: Chunks, words: list[SeenWord], rows: list[list[int]]) -> list[Block]:
-    measured = [_measure(chunks, words, row) for row in rows]
+def _blocks(chunks: Chunks, texts: list[str], rows: list[list[int]]) -> list[Block]:
+    measured = _measured(chunks, texts, rows)
     blocks: list[Block] = []
     for run in _split(measured, range(len(rows)), _jumps):
         usual = _usual_gap(measured, run)
@@ -74,24 +72,29 @@ def _split(rows: list[_Measures], inside: range, parted: Callable[[_Measures, _M
     return [range(*ends) for ends in pairwise([inside.start, *cuts, inside.stop])]
 
 
-def _measure(chunks: Chunks, words: list[SeenWord], row: list[int]) -> _Measures:
-    letters = chunks.letters[row]
-    shares = letters / letters.sum()
-    size = float(shares @ chunks.height[row])
-    middle = float(shares @ (chunks.ends[row, 0] + chunks.ends[row, 1])) / 2
-    first = words[int(chunks.pieces[row[0]][0][0])].text
-    last = words[int(chunks.pieces[row[-1]][-1][-1])].text
-    return _Measures(
-        left=float(chunks.box[row, 0].min()),
-        right=float(chunks.box[row, 2].max()),
-        top=middle - size / 2,
-        bottom=middle + size / 2,
-        size=size,
-        cells=len(row),
-        item=_ITEM.fullmatch(first) is not None,
-        small=first[0].islower(),
-        closed=last.rstrip(_QUOTES).endswith(_CLOSED),
+def _measured(chunks: Chunks, texts: list[str], rows: list[list[int]]) -> list[_Measures]:
+    flat = np.array([chunk for row in rows for chunk in row])
+    counts = list(map(len, rows))
+    starts = np.cumsum([0, *counts[:-1]])
+    letters = chunks.letters[flat]
+    total = np.add.reduceat(letters, starts)
+    size = np.add.reduceat(letters * chunks.height[flat], starts) / total
+    middle = np.add.reduceat(letters * chunks.ends[flat].sum(axis=1), starts) / (2 * total)
+    firsts = [texts[chunks.pieces[row[0]][0][0]] for row in rows]
+    lasts = [texts[chunks.pieces[row[-1]][-1][-1]] for row in rows]
+    columns = zip(
+        np.minimum.reduceat(chunks.box[flat, 0], starts).tolist(),
+        np.maximum.reduceat(chunks.box[flat, 2], starts).tolist(),
+        (middle - size / 2).tolist(),
+        (middle + size / 2).tolist(),
+        size.tolist(),
+        counts,
+        [_ITEM.fullmatch(first) is not None for first in firsts],
+        [first[0].islower() for first in firsts],
+        [last.rstrip(_QUOTES).endswith(_CLOSED) for last in lasts],
+        strict=True,
     )
+    return [_Measures(*column) for column in columns]
 
 
 def _gap(above: _Measures, below: _Measures) -> float:

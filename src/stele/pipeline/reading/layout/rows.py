@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from stele.pipeline.reading.layout.chunks import Chunks, Indices
+from itertools import pairwise
+
+import numpy as np
+
+from stele.pipeline.reading.layout.chunks import Chunks
+from stele.pipeline.reading.seenwords import Indices
 
 #: chunks belong to one row when their middles are no further apart than this part of the higher one
 LEVEL = 0.5
@@ -43,14 +48,10 @@ def rows_of(chunks: Chunks, inside: Indices) -> list[list[int]]:
 
 def stated_rows(chunks: Chunks, order: Indices) -> list[list[int]]:
     """Rows of chunks that already are in reading order: what goes on to the right on the same base line joins."""
-    rows: list[list[int]] = []
-    for chunk in order.tolist():
-        if rows:
-            last = rows[-1][-1]
-            higher = max(chunks.height[last], chunks.height[chunk])
-            level = abs(chunks.ends[last, 1] - chunks.ends[chunk, 0]) < LEVEL * higher
-            if level and chunks.box[chunk, 0] > chunks.box[last, 2] - 0.5 * higher:
-                rows[-1].append(chunk)
-                continue
-        rows.append([chunk])
-    return rows
+    before, after = order[:-1], order[1:]
+    higher = np.maximum(chunks.height[before], chunks.height[after])
+    level = np.abs(chunks.ends[before, 1] - chunks.ends[after, 0]) < LEVEL * higher
+    joins = level & (chunks.box[after, 0] > chunks.box[before, 2] - 0.5 * higher)
+    bounds = [0, *(np.flatnonzero(~joins) + 1).tolist(), len(order)]
+    flat: list[int] = order.tolist()
+    return [flat[start:stop] for start, stop in pairwise(bounds)]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from stele.pipeline.reading.layout.chunks import Chunks, Indices
-from stele.pipeline.reading.layout.frame import Floats
+from stele.pipeline.reading.layout.chunks import Chunks
+from stele.pipeline.reading.seenwords import Floats, Indices
 
 #: a stated order's way may be this many times as long as ours, and by this many page sizes longer
 LONGER, JUMPS = 2.0, 3.0
@@ -19,17 +19,26 @@ LONGER, JUMPS = 2.0, 3.0
 def stated_order(chunks: Chunks, lines: int) -> Indices:
     """The chunks of the first `lines` lines, in the order in which the file states their words."""
     of_file = np.nonzero(chunks.line[:, 0] < lines)[0]
-    first = [min(int(piece[0]) for piece in chunks.pieces[at]) for at in of_file.tolist()]
+    first = [min(piece[0] for piece in chunks.pieces[at]) for at in of_file.tolist()]
     return of_file[np.argsort(first, kind="stable")]
+
+
+def is_short(chunks: Chunks, stated: Indices) -> bool:
+    """Whether the way along the stated order is so short that it must be a reading order."""
+    return bool(stated.size) and _way(chunks.box[stated]) <= JUMPS * _extent(chunks)
 
 
 def keeps(chunks: Chunks, stated: Indices, ours: Indices) -> bool:
     """Whether the stated order is a reading order, compared with the one that white space suggests for all chunks."""
     if not stated.size:
         return False
-    extent = float((chunks.box[:, 2:].max(axis=0) - chunks.box[:, :2].min(axis=0)).max())
     same = ours[np.isin(ours, stated)]
-    return _way(chunks.box[stated]) <= LONGER * _way(chunks.box[same]) + JUMPS * extent
+    return _way(chunks.box[stated]) <= LONGER * _way(chunks.box[same]) + JUMPS * _extent(chunks)
+
+
+def _extent(chunks: Chunks) -> float:
+    """The longer side of what is written."""
+    return float((chunks.box[:, 2:].max(axis=0) - chunks.box[:, :2].min(axis=0)).max())
 
 
 def added(chunks: Chunks, rows: list[list[int]], others: Indices) -> list[tuple[int, Indices]]:
