@@ -3,7 +3,8 @@
 The samples of this repository always; sets of real documents where a folder of them is there (`--data`, by default
 `../shared/data` beside the checkout): each set a folder of files with `<stem>.gt.json` beside them, of which `file`,
 `text`, `language`, `order`, `text_case`, `words` are looked at. Every peer gets the same file: PNG and JPEG as they
-are, a page of anything else as a lossless PNG. `benchmarks.collection` takes more of these sets.
+are (but for palettes and single bits), a page of anything else as a lossless PNG. `benchmarks.collection` takes more
+of these sets.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ SETS = ("funsd", "sroie", "isri_unlv", "scribe_pages", "omnidocbench_demo", "eas
 
 SCAN_DPI = 200  #: what PDF pages are drawn at
 _AS_THEY_ARE = frozenset({"PNG", "JPEG"})
+#: kinds of pixels that some peers take for black, and what they are turned into
+_UNFOLDED = {"1": "L", "P": "RGB"}
 #: samples whose text is not English
 _SAMPLE_LANGUAGES = {"notice-zh-en": "zh"}
 #: keys of a truth whose pages are for other tests than this
@@ -171,10 +174,10 @@ def as_image(file: Path, folder: Path) -> Path:
     if file.suffix == ".pdf":
         return rendered(file, folder / f"{file.stem}.png")
     with Image.open(file) as image:
-        if image.format in _AS_THEY_ARE:
+        if image.format in _AS_THEY_ARE and image.mode not in _UNFOLDED:
             return file
         made = folder / f"{file.parent.name}-{file.stem}.png"
-        (image.convert("L") if image.mode == "1" else image).save(made, "PNG", compress_level=1)
+        image.convert(_UNFOLDED.get(image.mode, image.mode)).save(made, "PNG", compress_level=1)
         return made
 
 

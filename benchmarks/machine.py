@@ -14,8 +14,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
+from openvino import Core, properties
 
 from benchmarks.inputs import ROOT
+from stele.settings import Settings
 
 _PACKAGES = ("stele", "openvino", "onnxruntime", "rapidocr", "opencv-contrib-python-headless", "numpy", "pypdfium2",
              "uvicorn", "starlette", "SQLAlchemy")  # fmt: skip
@@ -39,6 +41,7 @@ def describe() -> dict[str, object]:
         "load_before": round(psutil.getloadavg()[0], 2),
         "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])} {platform.machine()}",
         "python": platform.python_version(),
+        "precision": _precision(),
         "versions": _versions(),
         **_commit(),
     }
@@ -48,6 +51,12 @@ def _cpu() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _precision() -> str:
+    """In what numbers readers compute with their defaults."""
+    chosen = Core().get_property("CPU", properties.hint.inference_precision).get_type_name()
+    return f"OpenVINO chooses {chosen} on this CPU, and Stele's setting is {Settings().precision}; ONNX Runtime f32"
 
 
 def _versions() -> dict[str, str]:

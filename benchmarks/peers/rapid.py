@@ -44,16 +44,17 @@ class _Rapid:
 
     def read(self, path: Path, language: str) -> Reading:
         result: Any = self._read(str(path), return_word_box=True)  # one of four types, by what it was asked for
+        if result.boxes is None:  # nothing was found
+            return Reading(text="", words=())
         words = tuple(
             Word(text=text, polygon=tuple((float(x), float(y)) for x, y in corners))
             for line in result.word_results or ()
             for text, _, corners in line
             if corners is not None
         )
-        boxes = () if result.boxes is None else result.boxes
         lines = tuple(
             Word(text=text, polygon=tuple((float(x), float(y)) for x, y in corners))
-            for text, corners in zip(result.txts or (), boxes, strict=True)
+            for text, corners in zip(result.txts or (), result.boxes, strict=True)
         )
         return Reading(text="\n".join(result.txts or ()), words=words, lines=lines)
 
