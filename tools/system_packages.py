@@ -16,6 +16,19 @@ WANTED = {
         ("tesseract-ocr", "tesseract-ocr-osd", "tesseract-ocr-ara", "tesseract-ocr-rus"),
         "scripts that the default model lacks (Arabic, Hebrew, Cyrillic, Indic, Thai, …) cannot be read",
     ),
+    "soffice": (
+        (
+            *(
+                "libreoffice-writer-nogui",
+                "libreoffice-calc-nogui",
+                "libreoffice-impress-nogui",
+                "libreoffice-math-nogui",
+            ),
+            *("fonts-liberation", "fonts-crosextra-carlito", "fonts-crosextra-caladea", "fonts-noto-cjk"),
+        ),
+        "office files (docx, xlsx, pptx, odt, rtf, html, …) cannot be read",
+    ),
+    "bwrap": (("bubblewrap",), "office files are laid out without a sandbox around LibreOffice"),
     "chromium": (("chromium", "chromium-driver"), "the console's browser tests are skipped"),
     "curl": (("curl",), "the commands of docs/how-to are not tried"),
     "wrk": (("wrk",), "the load benchmark is skipped"),

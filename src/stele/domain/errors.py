@@ -111,7 +111,8 @@ class UnavailableError(SteleError):
 
 class UnknownFormat(InputError):
     """The content of {name} is none of the supported formats (PDF, TIFF, JPEG, PNG, BMP, GIF, WebP, HEIC, AVIF,
-    JPEG 2000, PNM). Convert it to one of them; the file's name does not matter, its content does."""
+    JPEG 2000, PNM; DOC, DOCX, XLS, XLSX, PPT, PPTX, ODT, ODS, ODP, RTF, HTML). Convert it to one of them; the file's
+    name does not matter, its content does."""
 
     code = "input.unknown_format"
 
@@ -231,6 +232,12 @@ class UnknownOption(RequestError):
     """{option} has the value {value}; allowed are: {allowed}."""
 
     code = "request.unknown_option"
+
+
+class UnknownModel(RequestError):
+    """There is no model {model}. There are: {known}."""
+
+    code = "request.model.unknown"
 
 
 class AddressForbidden(RequestError):
@@ -451,6 +458,31 @@ class EngineMissing(UnavailableError):
     """The engine {engine} is not installed. {remedy}"""
 
     code = "unavailable.engine"
+
+
+class ModelDamaged(UnavailableError):
+    """{file} of the model {model} is not what it should be: {reason} Run: stele models pull {model}"""
+
+    code = "model.damaged"
+
+
+class AnnotationUnavailable(UnavailableError):
+    """{feature} cannot be looked for: {remedy}"""
+
+    code = "annotation.unavailable"
+
+
+class ModelUnavailable(UnavailableError):
+    """The model {model} could not be fetched: {reason}"""
+
+    code = "model.unavailable"
+    retryable = True
+
+
+class LayoutMissing(UnavailableError):
+    """Office files are laid out by LibreOffice, which is not installed. Install it, e.g.: apt-get install {packages}"""
+
+    code = "unavailable.layout"
 
 
 class LanguagePackMissing(UnavailableError):

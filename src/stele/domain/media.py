@@ -26,11 +26,49 @@ class MediaType(StrEnum):
     AVIF = "image/avif"
     JPEG2000 = "image/jp2"
     PNM = "image/x-portable-anymap"
+    DOC = "application/msword"
+    XLS = "application/vnd.ms-excel"
+    PPT = "application/vnd.ms-powerpoint"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    ODT = "application/vnd.oasis.opendocument.text"
+    ODS = "application/vnd.oasis.opendocument.spreadsheet"
+    ODP = "application/vnd.oasis.opendocument.presentation"
+    RTF = "application/rtf"
+    HTML = "text/html"
+    #: Office Open XML, and Microsoft's older container: which kind of document is inside is told by the whole file
+    OOXML = "application/vnd.openxmlformats-officedocument"
+    OLE = "application/x-ole-storage"
+
+    @property
+    def is_office(self) -> bool:
+        """Whether a file of this kind flows: it has no pages until a program lays it out."""
+        return self in OFFICE
 
     @property
     def single_page(self) -> bool:
         """Whether a file of this kind always has exactly one page, so that nothing must be opened to count."""
         return self in {MediaType.JPEG, MediaType.PNG, MediaType.BMP, MediaType.JPEG2000, MediaType.PNM}
+
+
+OFFICE = frozenset(
+    {
+        MediaType.DOC,
+        MediaType.XLS,
+        MediaType.PPT,
+        MediaType.DOCX,
+        MediaType.XLSX,
+        MediaType.PPTX,
+        MediaType.ODT,
+        MediaType.ODS,
+        MediaType.ODP,
+        MediaType.RTF,
+        MediaType.HTML,
+        MediaType.OOXML,
+        MediaType.OLE,
+    }
+)
 
 
 class Limits(Value):
@@ -40,7 +78,7 @@ class Limits(Value):
     max_pages: int = 3_000
     max_side: int = 32_512  #: pixels
     max_pixels: int = 180_000_000  #: of one page
-    max_decompressed: int = 2 * 1024**3  #: bytes of one page's streams
+    max_decompressed: int = 2 * 1024**3  #: bytes of one page's streams, or of all parts of an office file
 
 
 def sniff(head: bytes) -> MediaType | None:
@@ -67,6 +105,8 @@ _PREFIXES = (
     (b"GIF89a", MediaType.GIF),
     (b"\0\0\0\x0cjP  \r\n\x87\n", MediaType.JPEG2000),
     (b"\xff\x4f\xff\x51", MediaType.JPEG2000),  # a bare code stream
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", MediaType.OLE),
+    (b"{\\rtf", MediaType.RTF),
 )
 
 
@@ -108,6 +148,36 @@ def _pnm(head: bytes) -> MediaType | None:
 _PNM_HEADER = re.compile(rb"P[1-6f]\s+(#[^\n]*\n\s*)*[0-9]")
 
 
+def _zip(head: bytes) -> MediaType | None:
+    """OpenDocument says what it is in its first part (OpenDocument 1.2, part 3, 3.3). Office Open XML says so in a part
+    that may stand anywhere; the name of the first part only tells it from other archives."""
+    if head[:4] != b"PK\3\4":
+        return None
+    start = 30 + int.from_bytes(head[26:28], "little")
+    name = head[30:start]
+    if name == b"mimetype":
+        stated = head[start + int.from_bytes(head[28:30], "little") :]
+        return next((kind for kind in _OPEN_DOCUMENT if stated.startswith(kind.encode())), None)
+    return MediaType.OOXML if name.startswith(_OOXML_PARTS) else None
+
+
+_OPEN_DOCUMENT = (MediaType.ODT, MediaType.ODS, MediaType.ODP)
+_OOXML_PARTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"customXml/", b"word/", b"xl/", b"ppt/")
+
+
+def _html(head: bytes) -> MediaType | None:
+    return MediaType.HTML if _HTML_START.match(head) else None
+
+
+#: behind a byte order mark, an XML declaration and comments: the document type, or an element that only HTML has (after
+#: the WHATWG's MIME Sniffing standard, 7.1)
+_HTML_START = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*"
+    rb"<(!doctype\s+html|html|head|body|title|script|style|table|div|h1|p|br)[\s>/]",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def _pdf(head: bytes) -> MediaType | None:
     """Viewers accept a PDF header anywhere in the first 1024 bytes (PDF 1.7, annex H.3): behind a byte order mark,
     mail headers, or the leavings of an HTTP server. Some writers forget the dash."""
@@ -115,4 +185,4 @@ def _pdf(head: bytes) -> MediaType | None:
 
 
 #: in order: the surest signs first
-_LOOKS = (_by_prefix, _webp, _heic_or_avif, _bmp, _pnm, _pdf)
+_LOOKS = (_by_prefix, _zip, _webp, _heic_or_avif, _bmp, _pnm, _pdf, _html)

@@ -23,6 +23,11 @@ def input_blob(job: str, index: int) -> str:
     return f"{job}/input-{index}"
 
 
+def layout_blob(job: str, index: int) -> str:
+    """Where the pages of an item that is an office file lie, as a PDF."""
+    return f"{job}/layout-{index}"
+
+
 def pages_blob(job: str, unit: int, token: str) -> str:
     """Where a unit's pages lie. The lease's token keeps a late result from touching the one that counts."""
     return f"{job}/pages-{unit}-{token}"

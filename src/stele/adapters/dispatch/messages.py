@@ -70,11 +70,13 @@ class WorkerSetup(Value):
 
 
 class PrepareTask(Value, tag="prepare"):
-    """Get an item's bytes if they are not here yet, and count its pages."""
+    """Get an item's bytes to `blob` if they are not here yet, lay it out to `layout` if it is an office file, and count
+    its pages."""
 
     source: Source
     bucket: Bucket | None
     blob: str
+    layout: str
     options: JobOptions
 
 

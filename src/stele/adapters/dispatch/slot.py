@@ -33,7 +33,7 @@ from stele.domain.errors import Failure, ObjectRetained, OutOfMemory, SteleError
 from stele.domain.job import JobState, Output, UnitKind
 from stele.domain.value import Value
 from stele.service.core import Core
-from stele.service.names import export_blob, input_blob, pages_blob
+from stele.service.names import export_blob, input_blob, layout_blob, pages_blob
 from stele.service.pages import error_page, packed, read_result
 from stele.service.records import (
     Export,
@@ -200,7 +200,11 @@ class Slot:
             case UnitKind.PREPARE:
                 bucket = job_bucket(self._core, lease.project, source.bucket, Verb.READ) if source.bucket else None
                 return PrepareTask(
-                    source=source, bucket=bucket, blob=input_blob(lease.job, lease.item), options=lease.options
+                    source=source,
+                    bucket=bucket,
+                    blob=input_blob(lease.job, lease.item),
+                    layout=layout_blob(lease.job, lease.item),
+                    options=lease.options,
                 )
             case UnitKind.READ:
                 return ReadTask(

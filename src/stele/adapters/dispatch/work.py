@@ -29,11 +29,11 @@ from stele.adapters.objects.remotes import ObstoreRemotes
 from stele.domain.document import Page
 from stele.domain.errors import FetchFailed, OutOfMemory, PageLimitExceeded, PageSelectionEmpty, SteleError
 from stele.domain.job import Asked, Source, SourceKind
-from stele.domain.media import Limits
+from stele.domain.media import Limits, MediaType
 from stele.domain.value import changed
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
-from stele.pipeline.intake.opening import open_document
+from stele.pipeline.intake.opening import kind_of, open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.looking import look
 from stele.pipeline.reading.seam import PageReader, ReadOptions
@@ -140,9 +140,10 @@ def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
         if source.max_pages is not None and document.page_count > source.max_pages:
             raise PageLimitExceeded(name=source.name, pages=document.page_count, limit=source.max_pages)
         wanted = selected(source.selection, document.page_count)
+    source, office = _laid_out(tools, source, task)
         return PreparedItem(
             source=source,
-            media_type=document.media_type,
+            media_type=office or document.media_type,
             pages=len(wanted),
             document_pages=document.page_count,
             ranges=page_ranges(wanted, tools.workers),
@@ -153,6 +154,25 @@ def _fetched(tools: Tools, task: PrepareTask) -> Source:
     """Bring the bytes of an address or a remote object into this server's keeping."""
     source = task.source
     writer = tools.blobs.writer()
+def _laid_out(tools: Tools, source: Source, task: PrepareTask) -> tuple[Source, MediaType | None]:
+    """The source of the pages of an office file, and what kind of file it is; any other source as it is. The file
+    itself is kept: this step may have to be done again."""
+    assert source.blob is not None
+    path = tools.blobs.path(source.blob)
+    if not kind_of(path, name=source.name, limits=tools.limits).is_office:
+        return source, None
+    from stele.pipeline.intake.office import lay_out
+
+    writer = tools.blobs.writer()
+    try:
+        kind = lay_out(path, writer.file, name=source.name, limits=tools.limits, password=task.options.password)
+        writer.keep(task.layout)
+    except BaseException:
+        writer.discard()
+        raise
+    return changed(source, blob=task.layout), kind
+
+
     try:
         if source.kind is SourceKind.URL:
             assert source.address is not None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import statistics
 import subprocess
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from stele.domain.geometry import Polygon, rectangle
 from stele.domain.job import EngineName, Feature
 from stele.domain.languages import normalise, tesseract_packs
 from stele.domain.value import changed
+from stele.pipeline.children import with_parent
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines.breaks import is_ideographic
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
@@ -77,7 +77,7 @@ class TesseractEngine:
         _, picture = cv2.imencode(".bmp", pixels)
         try:
             return subprocess.run(
-                [*_with_parent(), *command],
+                [*with_parent(), *command],
                 input=picture.data,
                 capture_output=True,
                 timeout=self._timeout,
@@ -89,12 +89,6 @@ class TesseractEngine:
         except subprocess.CalledProcessError as error:
             error.add_note(error.stderr.decode(errors="replace").strip())
             raise EngineError from error
-
-
-def _with_parent() -> tuple[str, ...]:
-    """What makes the program end when this process is killed, where the system has it (util-linux 2.33): a killed
-    server leaves nothing behind."""
-    return ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 
 
 def version() -> str:

@@ -1,0 +1,184 @@
+"""LibreOffice as a guarded child: one start, one file, nothing of it stays.
+
+It works in a folder of its own, with a profile made for this one file that trusts no macro and follows no link (see
+`libreoffice/`). Time, memory and the size of what it writes are limited. Where bubblewrap is installed and may be used,
+it has no network and sees no file but those of the system's programs and of its folder; else its profile sends it to a
+proxy that is not there. It ends with its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import psutil
+
+from stele.domain.errors import CorruptInput, LayoutMissing, OutOfMemory, TimedOut
+from stele.domain.value import Value
+from stele.pipeline.children import with_parent
+
+_MACRO = "macro:///Standard.Stele.LayOut"
+_PACKAGES = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
+#: it ends with this after it has set up a new profile, and wants to be started again
+_AGAIN = 81
+#: as it is told of a process, and as a sandbox tells it
+_CRASHED = (-signal.SIGABRT, -signal.SIGSEGV, 128 + signal.SIGABRT, 128 + signal.SIGSEGV)
+#: what the program may see of the system: itself, its libraries and its fonts
+_SYSTEM = (
+    *("/usr", "/bin", "/lib", "/lib64", "/opt", "/etc/alternatives", "/etc/ld.so.cache"),
+    *("/etc/libreoffice", "/etc/fonts", "/var/cache/fontconfig", "/var/lib/libreoffice"),
+)
+
+
+class LayoutRules(Value):
+    """What laying out one file may take: seconds (of the clock, and of one core), bytes of memory and of one file."""
+
+    seconds: float = 150.0
+    memory: int = 4 * 1024**3
+    written: int = 2 * 1024**3
+
+
+class LayoutTask(Value):
+    """A file in a folder of its own: `input_name` there is laid out as `output.pdf`.
+
+    `name` is what messages call it. `read_as` names the program's filter where it is not told by the content;
+    `password` opens an OpenDocument file.
+    """
+
+    folder: Path
+    input_name: str
+    name: str
+    read_as: str = ""
+    password: str = ""
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "output.pdf"
+
+
+class NotLoaded(Exception):
+    """The program does not open the file."""
+
+
+def lay_out(task: LayoutTask, rules: LayoutRules) -> None:
+    """Raises NotLoaded, LayoutMissing, TimedOut, OutOfMemory and CorruptInput."""
+    with as_file(files("stele.pipeline.intake") / "libreoffice") as profile:
+        shutil.copytree(profile, task.folder / "profile" / "user")
+    command = [
+        *with_parent(),
+        *_limited(rules),
+        *(_sandbox(task.folder) if is_sandboxed() else ()),
+        _program(),
+        f"-env:UserInstallation={(task.folder / 'profile').as_uri()}",
+        *("--headless", "--norestore", "--nologo", "--nodefault"),
+    ]
+    status, said = _run([*command, _MACRO], task, rules)
+    if status == _AGAIN:
+        status, said = _run([*command, _MACRO], task, rules)
+    outcome = task.folder / "outcome"
+    told = outcome.read_text("utf-8", "replace").strip() if outcome.exists() else ""
+    if told == "done":
+        return
+    if status in _CRASHED and not task.password and _converted(command, task, rules):
+        return
+    if told == "unloaded":
+        raise NotLoaded
+    if status in {-signal.SIGXCPU, 128 + signal.SIGXCPU}:
+        raise TimedOut(where=task.name, seconds=rules.seconds)
+    if "bad_alloc" in said or "memory" in told:
+        raise OutOfMemory(where=task.name)
+    raise CorruptInput(name=task.name, reason=f"LibreOffice could not lay it out{f' ({told})' if told else ''}")
+
+
+def _converted(command: list[str], task: LayoutTask, rules: LayoutRules) -> bool:
+    """The program's own conversion, which some files survive that crash it when they are opened by a macro: these want
+    windows that the program, installed without them, has not."""
+    _run([*command, "--convert-to", "pdf", "--outdir", str(task.folder / "made"), task.input_name], task, rules)
+    made = (task.folder / "made" / task.input_name).with_suffix(".pdf")
+    if not made.exists():
+        return False
+    made.replace(task.output)
+    return True
+
+
+def version() -> str:
+    """What the installed program calls itself. Raises LayoutMissing."""
+    return subprocess.run([_program(), "--version"], capture_output=True, text=True, check=False).stdout.strip()
+
+
+@cache
+def is_sandboxed() -> bool:
+    """Whether bubblewrap is installed, and the system lets this user use it."""
+    if shutil.which("bwrap") is None:
+        return False
+    return subprocess.run([*_sandbox(Path("/usr")), "true"], capture_output=True, check=False).returncode == 0
+
+
+def _program() -> str:
+    """The program itself, not the script that starts it behind a splash screen: that would not end with its parent.
+
+    Raises LayoutMissing.
+    """
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if found is None:
+        raise LayoutMissing(packages=_PACKAGES)
+    behind = Path(found).resolve().with_name("soffice.bin")
+    return str(behind) if behind.exists() else found
+
+
+def _limited(rules: LayoutRules) -> tuple[str, ...]:
+    """The limits of the system for the command that follows; `ulimit` counts in kilobytes and blocks of 512 bytes."""
+    limits = f"ulimit -v {rules.memory // 1024}; ulimit -f {rules.written // 512}; ulimit -t {round(rules.seconds)}"
+    return ("sh", "-c", f'{limits}; ulimit -c 0; exec "$@"', "sh")
+
+
+def _sandbox(folder: Path) -> list[str]:
+    seen = [part for path in _SYSTEM for part in ("--ro-bind-try", path, path)]
+    own = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - it is the sandbox's own
+    return ["bwrap", "--unshare-all", "--die-with-parent", *own, *seen, "--bind", str(folder), str(folder)]
+
+
+def _run(command: list[str], task: LayoutTask, rules: LayoutRules) -> tuple[int, str]:
+    """The status of a command that ended by itself, and what it said. Raises TimedOut."""
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(task.folder),
+        "TMPDIR": str(task.folder),
+        "LC_ALL": "C.UTF-8",
+        "STELE_FOLDER": str(task.folder),
+        "STELE_INPUT": task.input_name,
+        "STELE_FILTER": task.read_as,
+        "STELE_PASSWORD": task.password,
+    }
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=task.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        said, _ = process.communicate(timeout=rules.seconds)
+    except subprocess.TimeoutExpired as error:
+        raise TimedOut(where=task.name, seconds=rules.seconds) from error
+    finally:
+        _end(process)
+    return process.returncode, said.decode(errors="replace")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Leave nothing of a command, nor of what it started."""
+    if process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+        process.kill()
+        process.communicate()
