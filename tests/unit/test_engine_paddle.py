@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
+from typing import cast
 
 import cv2
 import numpy as np
@@ -16,7 +18,7 @@ from printing import LETTER, printed
 from stele.domain.geometry import rectangle
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle import detector, orientation, scale, words
+from stele.pipeline.reading.engines.paddle import detector, orientation, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
 
@@ -184,6 +186,29 @@ def test_a_long_line_is_cut_at_a_space_and_keeps_it() -> None:
     reading = Recogniser(StepModel(lambda call: [0, call]))(strip)  # type: ignore[arg-type]
     assert reading.text == "a b"
     assert 1480 <= reading.starts[1] <= 1540
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "heights"),
+    [(0.99, 0.99, [40]), (0.9, 0.99, [40, 34]), (0.9, 0.8, [40, 34]), (0.3, 0.7, [40, 34])],
+)
+def test_a_line_that_reads_badly_is_looked_at_again_and_closer(first: float, second: float, heights: list[int]) -> None:
+    seen: list[float] = []
+    confidences = iter((first, second))
+
+    def read(strip: Strip) -> Reading:
+        along, across = (float(np.hypot(*strip.to_page[:, axis])) for axis in (0, 1))
+        assert along == pytest.approx(across, rel=0.05)
+        seen.append(across * LINE_HEIGHT)
+        reading = reading_of(strip, "ab", [20, 40])
+        return replace(reading, confidences=np.full(2, next(confidences), np.float32))
+
+    page = Page(np.full((100, 300), 255, np.uint8))
+    box = np.array([(20, 20), (220, 20), (220, 60), (20, 60)], np.float32)
+    reading = second_look.read(box, page, cast("Recogniser", read))
+    assert seen == pytest.approx(heights)
+    # What was noise at first has to be clear text to be believed.
+    assert reading.confidence == pytest.approx(first if first == 0.3 else max(first, second))
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

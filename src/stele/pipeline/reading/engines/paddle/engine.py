@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stele.domain.job import EngineName, Feature
 from stele.pipeline.intake.seam import PageInput, Pixels
-from stele.pipeline.reading.engines.paddle import orientation, scale, words
+from stele.pipeline.reading.engines.paddle import orientation, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.detector import Detector
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
@@ -27,8 +27,6 @@ _LEAST_SIDE, _HIGHEST_LETTER = 1280, 80.0
 #: nor enlarged more than so many times, nor to more pixels than these
 _MOST_SCALE = 3.0
 _MOST_PIXELS = 40_000_000
-#: mean confidence below which a line is taken for a picture or noise
-_LEAST_CONFIDENCE = 0.5
 
 
 class PaddleEngine:
@@ -63,7 +61,7 @@ class PaddleEngine:
         def reads(box: Floats) -> Reading:
             reading = known.get(box.tobytes())
             if reading is None:
-                reading = known[box.tobytes()] = self._recogniser(page.strip(box))
+                reading = known[box.tobytes()] = second_look.read(box, page, self._recogniser)
             return reading
 
         usual = orientation.standing(boxes) == page_stands
@@ -85,7 +83,7 @@ class PaddleEngine:
 
 def _line(reading: Reading, *, symbols: bool) -> SeenLine | None:
     """The line that was read, unless it is no text."""
-    if reading.confidence < _LEAST_CONFIDENCE:
+    if reading.confidence < second_look.NOISE:
         return None
     return words.line_of(reading, symbols=symbols)
 

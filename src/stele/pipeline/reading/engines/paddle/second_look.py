@@ -1,0 +1,39 @@
+"""A line that reads badly is looked at again, drawn in closer.
+
+The detector's boxes leave room above and below a line. Where print is crowded, ruled or torn, that room holds parts of
+other lines, and a closer crop, in which the letters are larger too, reads better. Measured on forms, receipts,
+typescript and street photos: word F1 rises by up to a point, for one more reading of one line in five there, and of
+hardly any on clean print.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
+
+Floats = npt.NDArray[np.float32]
+
+#: mean confidence from which a line is believed at first sight
+_BELIEVED = 0.95
+#: how much of the box's thickness is looked at the second time
+_CLOSER = 0.85
+#: mean confidence below which a line is taken for a picture or noise, and what it needs to be text after all
+NOISE, _TEXT_AFTER_ALL = 0.5, 0.8
+
+
+def read(box: Floats, page: Page, recogniser: Recogniser) -> Reading:
+    """The better reading of `box` (4 x 2) on `page`."""
+    first = recogniser(page.strip(box))
+    if not first.texts or first.confidence >= _BELIEVED:
+        return first
+    second = recogniser(page.strip(_closer(box)))
+    needed = first.confidence if first.confidence >= NOISE else _TEXT_AFTER_ALL
+    return second if second.confidence > needed else first
+
+
+def _closer(box: Floats) -> Floats:
+    """The same box, thinner."""
+    middles = (box + box[[3, 2, 1, 0]]) / 2
+    return (middles + (box - middles) * _CLOSER).astype(np.float32)
