@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from stele.domain.document import Page
-from stele.domain.job import Format
+from stele.domain.job import Format, Job
 from stele.domain.media import Limits
 from stele.domain.value import Value
 from stele.settings import Settings, environment_of, load
@@ -168,8 +168,10 @@ def _supervise(settings: Settings, core: Core, api: ApiChild | None, started: Ca
     from stele.adapters.dispatch.supervisor import Supervisor, SupervisorRules
     from stele.adapters.egress.guarded import GuardedEgress
     from stele.adapters.logs import configure
-    from stele.adapters.notice.sender import WebhookSender
+    from stele.adapters.notice.sender import SenderByKind, WebhookSender
+    from stele.adapters.notice.sns import SnsAccess, SnsSender
     from stele.adapters.notice.webhook import policy_for_webhooks
+    from stele.service.records import NoticeKind
 
     configure(settings.log_level, settings.log_format)
     setup = worker_setup_of(settings)
@@ -185,7 +187,14 @@ def _supervise(settings: Settings, core: Core, api: ApiChild | None, started: Ca
             recycle_pages=settings.recycle_pages,
         ),
     )
-    sender = WebhookSender(GuardedEgress(policy_for_webhooks(policy_of(setup.egress))), notice_bodies())
+    egress = GuardedEgress(policy_for_webhooks(policy_of(setup.egress)))
+    sns = SnsAccess(endpoint=settings.sns_endpoint, credentials=settings.profile(settings.sns_credentials))
+    sender = SenderByKind(
+        {
+            NoticeKind.WEBHOOK: WebhookSender(egress, notice_bodies()),
+            NoticeKind.SNS: SnsSender(sns, topic_messages()),
+        }
+    )
     try:
         Supervisor(core, setup, rules, sender, api).run(started)
     finally:
@@ -197,6 +206,13 @@ def notice_bodies() -> Mapping[str, Callable[..., tuple[str, dict[str, object]]]
     from stele.dialects.native.notice import notice
 
     return {"native": notice}
+
+
+def topic_messages() -> Mapping[str, Callable[[Job], str]]:
+    """What each dialect tells a topic."""
+    from stele.dialects.textract.notice import message
+
+    return {"textract": message}
 
 
 class App:

@@ -36,6 +36,8 @@ from stele.dialects.gdc import tokens as gdc
 from stele.dialects.google import rest as google
 from stele.dialects.google.storage import api as storage
 from stele.dialects.native import api as native
+from stele.dialects.textract import front as textract
+from stele.dialects.textract.calls import TextractRules
 from stele.service.access import create_project
 from stele.service.core import Core
 from stele.service.quotas import RequestQuota
@@ -44,7 +46,7 @@ from stele.settings import Settings, load
 _THREADS = 48
 
 
-def routes(context: DialectContext) -> list[BaseRoute]:
+def routes(context: DialectContext, settings: Settings) -> list[BaseRoute]:
     """Everything that is answered, in the order in which it is tried."""
     return [
         Route("/", lambda _: RedirectResponse("/console")),
@@ -56,7 +58,18 @@ def routes(context: DialectContext) -> list[BaseRoute]:
         *gdc.routes(context),
         *storage.routes(context),
         *google.routes(context),
+        *textract.routes(context, textract_rules(settings)),
     ]
+
+
+def textract_rules(settings: Settings) -> TextractRules:
+    return TextractRules(
+        regions=settings.textract_regions,
+        gets_per_second=settings.textract_gets_per_second,
+        partial_success=settings.textract_partial_success,
+        hosts=settings.textract_hosts,
+        topics=settings.sns_topics,
+    )
 
 
 def application(settings: Settings) -> Starlette:
@@ -83,7 +96,7 @@ def application(settings: Settings) -> Starlette:
         watch.close()
         core.store.close()
 
-    return Starlette(routes=routes(context), middleware=metrics.middleware(), lifespan=lifespan)
+    return Starlette(routes=routes(context, settings), middleware=metrics.middleware(), lifespan=lifespan)
 
 
 @asynccontextmanager

@@ -97,12 +97,34 @@ class Settings(Value):
     """How long fetching one address may take in all."""
     egress_ca_file: str | None = None
     """Certificate authorities (PEM) to trust for callers' addresses instead of the public ones."""
+    model_source: str | None = None
+    """Where `stele models pull` takes models from instead of their origins: a folder, or the address of a mirror."""
+    sns_endpoint: str | None = None
+    """Where topics of the Textract dialect are: an SNS of your own. Without it, Amazon's of the topic's region."""
+    sns_credentials: str | None = None
+    """The named credentials for SNS; without it, those of the machine, as AWS's own tools find them."""
+    sns_topics: tuple[str, ...] = ("*",)
+    """Topics that callers may name, as patterns of their ARNs, e.g. arn:aws:sns:*:*:AmazonTextract*."""
+    textract_regions: tuple[str, ...] = ()
+    """Regions that requests of the Textract dialect may be signed for; without it, any."""
+    textract_hosts: tuple[str, ...] = ()
+    """Names (with the port, if any) by which AWS clients call this server where a proxy changes the Host header."""
+    textract_gets_per_second: float = 100.0
+    """Calls a second of one Get operation of the Textract dialect, of one project; bursts may be twice that."""
+    textract_partial_success: bool = False
+    """Whether Textract jobs of which some pages failed end as PARTIAL_SUCCESS, which few clients know."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_format: str = "text"
     """text or json."""
     credentials: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     """Named credentials for buckets elsewhere; only in stele.toml, as [credentials.NAME] tables of obstore's keys."""
+
+    def profile(self, name: str | None) -> dict[str, str]:
+        """Named credentials; none when there is no name. Raises RequestError for a name that is not in the settings."""
+        if name is not None and name not in self.credentials:
+            raise RequestError(reason=f"there are no credentials {name}: stele.toml has no [credentials.{name}]")
+        return self.credentials[name] if name is not None else {}
 
     @property
     def worker_count(self) -> int:
@@ -130,7 +152,7 @@ def load(environment: Mapping[str, str], overrides: Mapping[str, object] | None 
         raise RequestError(reason=f"a setting is not valid: {error}") from error
 
 
-_LISTS = frozenset({"egress_ports", "egress_allow", "egress_deny"})
+_LISTS = frozenset({"egress_ports", "egress_allow", "egress_deny", "sns_topics", "textract_regions", "textract_hosts"})
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -15,6 +15,10 @@ def publisher_of(dialect: str) -> Publisher:
         from stele.dialects.google.shards import publish
 
         return publish
+    if dialect == "textract":
+        from stele.dialects.textract.shards import publish as publish_textract
+
+        return publish_textract
     raise SteleError
 
 

@@ -308,6 +308,24 @@ def delete_object(core: Core, principal: Principal, bucket: str, key: str, preco
     core.blobs.delete(info.blob)
 
 
+def put_for_job(core: Core, principal: Principal, bucket: str, key: str) -> None:
+    """Put an empty object where jobs of the project may write: then they can. Raises BucketNotFound, BucketForbidden,
+    BucketUnreachable, RequestError, ObjectRetained."""
+    owner = _owner_for_job(core, principal, bucket)
+    upload = receive_object(core, owner, bucket, key).finish()
+    put_object(core, owner, bucket, key, upload=upload, content_type="application/octet-stream")
+
+
+def delete_for_job(core: Core, principal: Principal, bucket: str, key: str) -> None:
+    """Delete what `put_for_job` put. Raises what that raises, and ObjectNotFound."""
+    delete_object(core, _owner_for_job(core, principal, bucket), bucket, key)
+
+
+def _owner_for_job(core: Core, principal: Principal, bucket: str) -> Principal:
+    """As whom a job of the project writes: a bucket of another project may be open to it."""
+    return Principal(project=job_bucket(core, principal.project, bucket, Verb.WRITE).project)
+
+
 def _plain(key: str) -> bool:
     """Whether `key` can lie in a bucket elsewhere: no part between slashes may be empty or lead somewhere else."""
     return not {"", ".", ".."}.intersection(key.split("/"))

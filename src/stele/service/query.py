@@ -70,6 +70,15 @@ def pages(
     return _pages(core, core.store.result_blobs(principal.project, job), item, first, last)
 
 
+def failed_pages(core: Core, principal: Principal, job: str, item: int) -> Iterator[Page]:
+    """The pages of an ended job that could not be read, in order. Only the parts that have such are looked at.
+
+    Raises what `pages` raises."""
+    _readable(core, principal, job, item)
+    parts = [part for part in core.store.result_blobs(principal.project, job) if part.failed]
+    return (page for page in _pages(core, parts, item, 1, None) if page.error is not None)
+
+
 def export(core: Core, principal: Principal, job: str, item: int, *, form: Format, out: BinaryIO) -> None:
     """Render an ended job's item to `out`, for formats that do not need the original.
 

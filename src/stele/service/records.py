@@ -325,6 +325,7 @@ class RemoteObject(Value):
     size: int
     etag: str | None
     modified_at: float
+    version: str | None = None
 
 
 class CallerLimits(Value):

@@ -53,10 +53,12 @@ class Address(Value):
 
 
 class ObjectRef(Value):
-    """An input in a registered bucket."""
+    """An input in a registered bucket. With a `version` it must be the one that is there now: a generation, a version
+    id of S3, or an entity tag."""
 
     bucket: str
     key: str
+    version: str | None = None
 
 
 class FailedInput(Value):
@@ -238,7 +240,7 @@ def _object_item(core: Core, principal: Principal, job: str, index: int, given: 
     limit = core.rules.limits.max_bytes
     if bucket.url is None:
         info = core.store.object(bucket.name, given.key)
-        if info is None:
+        if info is None or given.version not in {None, str(info.generation), info.etag}:
             raise ObjectNotFound(bucket=bucket.name, key=given.key)
         blob = input_blob(job, index)
         try:
@@ -250,7 +252,7 @@ def _object_item(core: Core, principal: Principal, job: str, index: int, given: 
         source = Source(kind=SourceKind.UPLOAD, name=name, size=info.size, blob=blob, etag=info.etag)
         return _new_item(name, source, media_type)
     remote = core.remotes.head(bucket, given.key)
-    if remote is None:
+    if remote is None or given.version not in {None, remote.version, remote.etag}:
         raise ObjectNotFound(bucket=bucket.name, key=given.key)
     media_type = _known(core.remotes.head_bytes(bucket, given.key, _HEAD), remote.size, name, limit)
     source = Source(

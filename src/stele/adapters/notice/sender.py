@@ -1,4 +1,5 @@
-"""Sends a notice from the outbox: the dialect says what it says, the Standard Webhooks scheme how it is signed.
+"""Sends a notice from the outbox: the dialect says what it says, the Standard Webhooks scheme how it is signed, or SNS
+(`sns.py`) takes it.
 
 Used by the supervisor's notice thread only.
 """
@@ -19,10 +20,20 @@ from stele.adapters.notice.webhook import (
 )
 from stele.domain.job import Job
 from stele.service.notify import Attempt, NoticeSender
-from stele.service.records import Notice
+from stele.service.records import Notice, NoticeKind
 
 #: A dialect's notice: the event's type, and its data as plain JSON values.
 NoticeBody = Callable[[Job], tuple[str, dict[str, object]]]
+
+
+class SenderByKind(NoticeSender):
+    """Hands each notice to the sender of its kind."""
+
+    def __init__(self, senders: Mapping[NoticeKind, NoticeSender]) -> None:
+        self._senders = senders
+
+    def send(self, notice: Notice, job: Job) -> Attempt:
+        return self._senders[notice.kind].send(notice, job)
 
 
 class WebhookSender(NoticeSender):

@@ -113,7 +113,12 @@ class ObstoreRemotes(Remotes):
 
 
 def _object(meta: ObjectMeta) -> RemoteObject:
-    return RemoteObject(size=meta["size"], etag=meta["e_tag"], modified_at=meta["last_modified"].timestamp())
+    return RemoteObject(
+        size=meta["size"],
+        etag=meta["e_tag"],
+        modified_at=meta["last_modified"].timestamp(),
+        version=meta["version"],
+    )
 
 
 def _is_folder(bucket: Bucket) -> bool:
