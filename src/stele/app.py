@@ -22,9 +22,11 @@ from stele.settings import Settings, environment_of, load
 if TYPE_CHECKING:
     from stele.adapters.dispatch.messages import WorkerSetup
     from stele.adapters.dispatch.supervisor import ApiChild
+    from stele.pipeline.annotation.seam import Annotators
     from stele.pipeline.reading.seam import PageReader
     from stele.service.access import KeySet
     from stele.service.core import Core
+    from stele.service.models import Models
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -102,6 +104,11 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
         log_level=settings.log_level,
         log_format=settings.log_format,
     )
+
+
+def models_folder(settings: Settings) -> Path:
+    """Where `stele models pull` puts models, and workers find them."""
+    return Path(settings.data) / "models"
 
 
 class Serving(Value):
@@ -252,6 +259,25 @@ class App:
 
         cache = Path(self.settings.data) / "cache" / "models"
         return Reader(EngineChooser(cache, threads, self.settings.precision))
+
+    def annotators(self) -> Annotators:
+        from stele.pipeline.annotation.choosing import AnnotatorChooser
+
+        return AnnotatorChooser(models_folder(self.settings))
+
+    def models(self) -> Models:
+        from stele.adapters.dispatch.messages import policy_of
+        from stele.adapters.egress.guarded import GuardedEgress
+        from stele.adapters.models import AddressSource, FolderModels, FolderSource, ModelSource
+
+        settings = self.settings
+        place = settings.model_source
+        source: ModelSource
+        if place is None or "://" in place:
+            source = AddressSource(GuardedEgress(policy_of(worker_setup_of(settings).egress)), place)
+        else:
+            source = FolderSource(Path(place))
+        return FolderModels(models_folder(settings), source)
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ from PIL import Image
 from stele.domain.document import Block, BlockKind, Break, Line, Page, Paragraph, Word
 from stele.domain.errors import CorruptPage, UnknownLanguage
 from stele.domain.geometry import rectangle
+from stele.pipeline.annotation.annotating import MODEL_FREE
+from stele.pipeline.annotation.seam import Annotators
 from stele.pipeline.intake.seam import Limits, PageInput
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 
@@ -43,6 +45,9 @@ class WidthReader:
 class FakeWiring:
     def reader(self, threads: int) -> PageReader:
         return WidthReader(threads)
+
+    def annotators(self) -> Annotators:
+        return MODEL_FREE
 
     def limits(self) -> Limits:
         return Limits(max_bytes=100_000)

@@ -24,8 +24,9 @@ from stele.adapters.dispatch.work import Tools, run
 from stele.adapters.egress.guarded import GuardedEgress
 from stele.adapters.objects.files import FileBlobs
 from stele.adapters.objects.remotes import ObstoreRemotes
-from stele.app import limits_of, worker_setup_of
+from stele.app import limits_of, models_folder, worker_setup_of
 from stele.domain.errors import SteleError
+from stele.pipeline.annotation.choosing import AnnotatorChooser
 from stele.pipeline.reading.engines.null import NullEngine
 from stele.pipeline.reading.reader import Reader
 from stele.pipeline.reading.seam import ReadOptions
@@ -119,6 +120,7 @@ def tools_of(settings: Settings) -> Tools:
         remotes=ObstoreRemotes(settings.credentials),
         egress=GuardedEgress(policy_of(worker_setup_of(settings).egress)),
         reader=Reader(NullProvider()),
+        annotators=AnnotatorChooser(models_folder(settings)),
         publisher_of=publisher_of,
         limits=limits_of(settings),
         workers=2,

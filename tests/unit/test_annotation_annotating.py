@@ -36,6 +36,14 @@ class FakeLabels:
         return changed(found, labels=(Label(mid=None, description="Ball", score=0.9, topicality=0.9),))
 
 
+class WithLabels:
+    def __init__(self, labels: FakeLabels) -> None:
+        self.labels = labels
+
+    def annotator_for(self, feature: Feature) -> Annotator | None:
+        return self.labels if feature is Feature.LABELS else MODEL_FREE.annotator_for(feature)
+
+
 def test_every_feature_has_its_turn() -> None:
     assert len(ORDER) == len(set(ORDER))
     assert set(ORDER) == ANNOTATING
@@ -47,7 +55,7 @@ def test_what_needs_no_model_is_answered_and_the_rest_is_missing() -> None:
     assert found.colours
     assert found.crop_hints
     assert {missing.feature for missing in found.missing} == ANNOTATING - {
-        annotator.feature for annotator in MODEL_FREE
+        feature for feature in ANNOTATING if MODEL_FREE.annotator_for(feature)
     }
     assert MissingFeature(feature=Feature.LABELS, model="labels") in found.missing
     assert MissingFeature(feature=Feature.LOGOS, model=None) in found.missing
@@ -63,8 +71,7 @@ def test_nothing_is_looked_for_that_was_not_asked_for(features: tuple[Feature, .
 
 def test_annotators_see_what_was_found_before_them() -> None:
     labels = FakeLabels()
-    annotators: tuple[Annotator, ...] = (*reversed(MODEL_FREE), labels)
-    found = annotate(picture(BALL), EVERYTHING, annotators)
+    found = annotate(picture(BALL), EVERYTHING, WithLabels(labels))
     assert labels.seen == [Annotations()]
     assert found.labels
     assert found.colours

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from stele.cli import buckets, doctor, jobs, keys, objects, read, resources, serve, submit, tls
+from stele.cli import annotate, buckets, doctor, jobs, keys, models, objects, read, resources, serve, submit, tls
 from stele.cli.exits import Exit, of_error
 from stele.cli.wiring import Wiring
 from stele.domain.errors import SteleError
@@ -56,6 +56,7 @@ def _common(
 
 
 app.command("read")(read.read)
+app.command("annotate")(annotate.annotate)
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.command("submit")(submit.submit)
@@ -65,6 +66,7 @@ app.add_typer(buckets.app, name="buckets")
 app.command("cp")(objects.cp)
 app.command("ls")(objects.ls)
 app.command("rm")(objects.rm)
+app.add_typer(models.app, name="models")
 app.add_typer(tls.app, name="tls")
 app.command("apply")(resources.apply)
 app.command("get")(resources.get)

@@ -19,9 +19,10 @@ from stele.cli.pool import Pool
 from stele.cli.progress import Progress, progress
 from stele.cli.tasks import CountPages, Desk, InputFile, ReadPage, Render, spool, unread
 from stele.cli.wiring import Wiring
+from stele.domain.annotation import MissingFeature
 from stele.domain.document import Page
-from stele.domain.errors import Failure, RequestError
-from stele.domain.job import Format, Query
+from stele.domain.errors import AnnotationUnavailable, Failure, RequestError
+from stele.domain.job import Feature, Format, Query
 from stele.domain.value import Value
 from stele.pipeline.export.exporting import STREAMED, write, write_many
 from stele.pipeline.export.seam import ExportInput
@@ -74,6 +75,7 @@ class Run:
         self._pool = Pool(make_desk=partial(Desk, wiring), size=plan.workers)
         self._progress: Progress = progress()
         self._exits: list[Exit] = []
+        self._missing: set[Feature] = set()
         self._outcomes: Iterator[Page | Failure] = iter(())
         self._watched = plan.output is None and sys.stdout.isatty()
 
@@ -174,7 +176,21 @@ class Run:
             outcome = unread(number, outcome)
         if outcome.error:
             self._failed(f"{file.name}, page {number}", Failure(code=outcome.error.code, message=outcome.error.message))
+        for missing in outcome.annotations.missing if outcome.annotations else ():
+            self._lacks(missing)
         return outcome
+
+    def _lacks(self, missing: MissingFeature) -> None:
+        """Tell once a run what could not be looked for, and what to do."""
+        if missing.feature not in self._missing:
+            self._missing.add(missing.feature)
+            error = AnnotationUnavailable(
+                feature=missing.feature,
+                remedy=f"Run: stele models pull {missing.model}"
+                if missing.model
+                else "It needs a gallery on a server.",
+            )
+            self._failed(None, error.failure())
 
     # -- where it goes ------------------------------------------------------------------------------------------------
 

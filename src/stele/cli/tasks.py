@@ -10,6 +10,7 @@ from stele.domain.document import Page, PageError, pack_pages, unpack_pages
 from stele.domain.errors import CorruptInput, EngineError, Failure, InputError, LimitError
 from stele.domain.job import Asked, Format, Query
 from stele.domain.value import Value
+from stele.pipeline.annotation.seam import Annotators
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import open_document
@@ -35,6 +36,7 @@ class Desk:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._reader: PageReader | None = None
+        self._annotators: Annotators | None = None
         self._file: InputFile | None = None
         self._document: OpenDocument | None = None
         self._asked = 0
@@ -59,6 +61,12 @@ class Desk:
         if self._reader is None:
             self._reader = self._wiring.reader(threads)
         return self._reader
+
+    def annotators(self) -> Annotators:
+        """Those of this process, made when they are first wanted."""
+        if self._annotators is None:
+            self._annotators = self._wiring.annotators()
+        return self._annotators
 
     def _close(self) -> None:
         if self._document is not None:
@@ -101,7 +109,7 @@ class ReadPage(Value):
     def _read(self, page: PageInput, desk: Desk) -> Page:
         try:
             asked = Asked(features=self.options.features, queries=self.queries)
-            return look(desk.reader(self.threads), page, self.options, asked)
+            return look(desk.reader(self.threads), page, self.options, asked, desk.annotators())
         except (InputError, LimitError, EngineError) as error:
             return unread(self.number, error.failure(), width=page.width, height=page.height)
 

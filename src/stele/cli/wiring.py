@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from stele.domain.media import Limits
+    from stele.pipeline.annotation.seam import Annotators
     from stele.pipeline.reading.seam import PageReader
     from stele.service.access import KeySet
     from stele.service.core import Core
+    from stele.service.models import Models
 
 
 class Serving(Protocol):
@@ -51,6 +53,14 @@ class Wiring(Protocol):
 
     def reader(self, threads: int) -> PageReader:
         """A reader whose engine uses at most `threads` threads. Called once in each process that reads."""
+        ...
+
+    def annotators(self) -> Annotators:
+        """Who annotates pictures. Called once in each process that annotates."""
+        ...
+
+    def models(self) -> Models:
+        """The models in the data folder."""
         ...
 
     def limits(self) -> Limits:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from stele.domain.document import Page
 from stele.domain.job import STRUCTURING, Asked, Feature
 from stele.domain.value import changed
-from stele.pipeline.annotation.annotating import annotations_of
+from stele.pipeline.annotation.annotating import MODEL_FREE, annotations_of
 from stele.pipeline.annotation.decoded import DecodedOnce
-from stele.pipeline.annotation.seam import AnnotationOptions
+from stele.pipeline.annotation.seam import AnnotationOptions, Annotators
 from stele.pipeline.intake.seam import PageInput
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 from stele.pipeline.structure.structuring import structure
@@ -17,10 +17,12 @@ from stele.pipeline.structure.structuring import structure
 _READ = frozenset({Feature.TEXT, Feature.SYMBOLS}) | STRUCTURING
 
 
-def look(reader: PageReader, page: PageInput, options: ReadOptions, asked: Asked) -> Page:
+def look(
+    reader: PageReader, page: PageInput, options: ReadOptions, asked: Asked, annotators: Annotators = MODEL_FREE
+) -> Page:
     """What `asked` wants to know of a page; `options` say how to read it.
 
-    Raises what `PageReader.read` raises, and RequestError for ratios that are no ratios."""
+    Raises what `PageReader.read` raises, ModelDamaged, and RequestError for ratios that are no ratios."""
     annotated = any(feature.annotates for feature in asked.features)
     structured = any(feature.structures for feature in asked.features)
     if not annotated and not structured:
@@ -34,7 +36,7 @@ def look(reader: PageReader, page: PageInput, options: ReadOptions, asked: Asked
     wanted = AnnotationOptions(
         features=asked.features, crop_aspect_ratios=asked.crop_aspect_ratios, max_results=asked.max_results
     )
-    return changed(seen, annotations=annotations_of(once, wanted, seen))
+    return changed(seen, annotations=annotations_of(once, wanted, seen, annotators))
 
 
 def _unread(page: PageInput) -> Page:

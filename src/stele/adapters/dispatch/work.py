@@ -31,6 +31,7 @@ from stele.domain.errors import FetchFailed, OutOfMemory, PageLimitExceeded, Pag
 from stele.domain.job import Asked, Source, SourceKind
 from stele.domain.media import Limits, MediaType
 from stele.domain.value import changed
+from stele.pipeline.annotation.seam import Annotators
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import kind_of, open_document
@@ -64,12 +65,14 @@ class Tools:
     remotes: Remotes
     egress: GuardedEgress
     reader: PageReader
+    annotators: Annotators
     publisher_of: PublisherOf
     limits: Limits
     workers: int
 
 
 def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
+    from stele.pipeline.annotation.choosing import AnnotatorChooser
     from stele.pipeline.reading.engines.choosing import EngineChooser
     from stele.pipeline.reading.reader import Reader
 
@@ -79,6 +82,7 @@ def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
         remotes=ObstoreRemotes(setup.profiles),
         egress=GuardedEgress(policy_of(setup.egress)),
         reader=Reader(EngineChooser(data / "cache" / "models", setup.threads, setup.precision)),
+        annotators=AnnotatorChooser(data / "models"),
         publisher_of=publisher_of,
         limits=setup.limits,
         workers=setup.workers,
@@ -136,11 +140,11 @@ def page_ranges(wanted: Sequence[int], workers: int) -> tuple[Range, ...]:
 
 def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
     source = task.source if task.source.blob else _fetched(tools, task)
+    source, office = _laid_out(tools, source, task)
     with _opened(tools, source, task.options.password) as document:
         if source.max_pages is not None and document.page_count > source.max_pages:
             raise PageLimitExceeded(name=source.name, pages=document.page_count, limit=source.max_pages)
         wanted = selected(source.selection, document.page_count)
-    source, office = _laid_out(tools, source, task)
         return PreparedItem(
             source=source,
             media_type=office or document.media_type,
@@ -150,10 +154,6 @@ def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
         )
 
 
-def _fetched(tools: Tools, task: PrepareTask) -> Source:
-    """Bring the bytes of an address or a remote object into this server's keeping."""
-    source = task.source
-    writer = tools.blobs.writer()
 def _laid_out(tools: Tools, source: Source, task: PrepareTask) -> tuple[Source, MediaType | None]:
     """The source of the pages of an office file, and what kind of file it is; any other source as it is. The file
     itself is kept: this step may have to be done again."""
@@ -173,6 +173,10 @@ def _laid_out(tools: Tools, source: Source, task: PrepareTask) -> tuple[Source, 
     return changed(source, blob=task.layout), kind
 
 
+def _fetched(tools: Tools, task: PrepareTask) -> Source:
+    """Bring the bytes of an address or a remote object into this server's keeping."""
+    source = task.source
+    writer = tools.blobs.writer()
     try:
         if source.kind is SourceKind.URL:
             assert source.address is not None
@@ -212,7 +216,7 @@ def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadRe
 def _read_page(tools: Tools, page: PageInput, options: ReadOptions, asked: Asked) -> Page:
     """A page that fails does not cost the others anything."""
     try:
-        return look(tools.reader, page, options, asked)
+        return look(tools.reader, page, options, asked, tools.annotators)
     except SteleError as error:
         return error_page(page.number, error.failure())
     except MemoryError:

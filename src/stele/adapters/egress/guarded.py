@@ -64,18 +64,20 @@ class GuardedEgress:
         """Refuse at once what can be refused without the network. Raises AddressForbidden."""
         admitted(address, self._policy)
 
-    def fetch(self, address: str, out: Sink) -> Fetched:
-        """Write what `address` holds to `out`. When this raises, `out` may hold a part.
+    def fetch(self, address: str, out: Sink, offset: int = 0) -> Fetched:
+        """Write what `address` holds, from the byte `offset` on, to `out`. When this raises, `out` may hold a part.
 
+        A server that cannot answer with a part is heard from its first byte on, and the part before is left out.
         Raises AddressForbidden, FetchRefused, FetchFailed, FileTooLarge, TimedOut.
         """
         deadline = Deadline(self._policy.timeout_seconds)
         target = admitted(address, self._policy)
         for _ in range(self._policy.max_redirects + 1):
-            with self._opened("GET", target, deadline, {"accept": "*/*"}) as response:
+            wanted = {"accept": "*/*"} | ({"range": f"bytes={offset}-"} if offset else {})
+            with self._opened("GET", target, deadline, wanted) as response:
                 if response.status not in _REDIRECTS:
                     return Fetched(
-                        size=self._body(target, response, out),
+                        size=self._body(target, response, out, offset),
                         media_type=_media_type(response),
                         final_address=str(target.url),
                         etag=_header(response, b"etag"),
@@ -127,9 +129,16 @@ class GuardedEgress:
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchFailed(reason="the connection broke, or the server did not speak HTTP. Try again.") from error
 
-    def _body(self, target: Target, response: httpcore.Response, out: Sink) -> int:
-        """Write the body to `out`; gives its size in bytes."""
-        if response.status not in {200, 203}:
+    def _body(self, target: Target, response: httpcore.Response, out: Sink, offset: int) -> int:
+        """Write the body to `out`, from `offset` on; gives how many bytes that were."""
+        begins = 0
+        if (
+            offset
+            and response.status == 206
+            and (_header(response, b"content-range") or "").startswith(f"bytes {offset}-")
+        ):
+            begins = offset
+        elif response.status not in {200, 203}:
             if response.status in _PASSING:
                 raise FetchBusy(status=response.status)
             raise FetchRefused(status=response.status)
@@ -139,13 +148,14 @@ class GuardedEgress:
         declared = _header(response, b"content-length")
         if declared is not None and int(declared) > self._policy.max_bytes:  # h11 let only digits through
             raise self._too_large(target, declared)
-        size = 0
+        place = begins
         for chunk in response.iter_stream():
-            size += len(chunk)
-            if size > self._policy.max_bytes:
+            skipped = min(max(0, offset - place), len(chunk))
+            place += len(chunk)
+            if place > self._policy.max_bytes:
                 raise self._too_large(target, f"more than {self._policy.max_bytes}")
-            out.write(chunk)
-        return size
+            out.write(chunk[skipped:])
+        return max(0, place - offset)
 
     def _too_large(self, target: Target, size: str) -> FileTooLarge:
         return FileTooLarge(name=shown(target.origin.given), size=size, limit=self._policy.max_bytes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from stele.domain.annotation import Annotations, MissingFeature
 from stele.domain.document import Page
 from stele.domain.errors import OutOfMemory
@@ -11,7 +9,7 @@ from stele.domain.job import Feature
 from stele.domain.value import changed
 from stele.pipeline.annotation.colours import ColourAnnotator
 from stele.pipeline.annotation.cropping import CropAnnotator
-from stele.pipeline.annotation.seam import AnnotationOptions, Annotator, Picture
+from stele.pipeline.annotation.seam import AnnotationOptions, Annotator, Annotators, Picture
 from stele.pipeline.intake.seam import PageInput
 
 #: in which features are looked for: those that others can use come first
@@ -27,8 +25,20 @@ ORDER = (
     Feature.CROP_HINTS,
 )
 
-#: the features that need no model
-MODEL_FREE: tuple[Annotator, ...] = (ColourAnnotator(), CropAnnotator())
+
+class _ModelFree:
+    """The annotators that need no model."""
+
+    def __init__(self) -> None:
+        self._annotators: dict[Feature, Annotator] = {
+            annotator.feature: annotator for annotator in (ColourAnnotator(), CropAnnotator())
+        }
+
+    def annotator_for(self, feature: Feature) -> Annotator | None:
+        return self._annotators.get(feature)
+
+
+MODEL_FREE: Annotators = _ModelFree()
 
 #: what to pull for the features that need a model; those left out look into galleries
 MODELS = {
@@ -39,18 +49,17 @@ MODELS = {
 }
 
 
-def annotate(picture: Picture, options: AnnotationOptions, annotators: Sequence[Annotator] = MODEL_FREE) -> Annotations:
+def annotate(picture: Picture, options: AnnotationOptions, annotators: Annotators = MODEL_FREE) -> Annotations:
     """What is wanted of `picture`, as far as there are annotators for it; `missing` has the rest.
 
-    Raises EngineError cases.
+    Raises EngineError cases and ModelDamaged.
     """
-    by_feature = {annotator.feature: annotator for annotator in annotators}
     found = Annotations()
     missing: list[MissingFeature] = []
     for feature in ORDER:
         if feature not in options.features:
             continue
-        if annotator := by_feature.get(feature):
+        if annotator := annotators.annotator_for(feature):
             found = annotator.annotate(picture, options, found)
         else:
             missing.append(MissingFeature(feature=feature, model=MODELS.get(feature)))
@@ -61,11 +70,11 @@ def annotations_of(
     source: PageInput,
     options: AnnotationOptions,
     page: Page | None = None,
-    annotators: Sequence[Annotator] = MODEL_FREE,
+    annotators: Annotators = MODEL_FREE,
 ) -> Annotations:
     """Decode a page once and annotate it; `page` is what was read on it, where it was read.
 
-    Raises CorruptPage, LimitError and EngineError cases.
+    Raises CorruptPage, LimitError and EngineError cases, and ModelDamaged.
     """
     try:
         return annotate(Picture.of(source, page), options, annotators)

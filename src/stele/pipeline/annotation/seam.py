@@ -99,3 +99,11 @@ class Annotator(Protocol):
         """`found`, with what this feature finds filled in. `found` has what was wanted and comes before this one in
         `annotating.ORDER`. Raises EngineError cases."""
         ...
+
+
+class Annotators(Protocol):
+    """Who answers which feature."""
+
+    def annotator_for(self, feature: Feature) -> Annotator | None:
+        """None where nobody does: its model is not installed, or there is none. Raises ModelDamaged."""
+        ...
