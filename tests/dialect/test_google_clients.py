@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import shutil
 import subprocess
@@ -124,3 +125,31 @@ def test_curl_as_in_the_guide(google: Google) -> None:
 def test_no_credentials_are_needed_to_build_a_client(google: Google) -> None:
     """The client's documents are on board, so nothing is asked of the network."""
     assert build("vision", "v1", credentials=AnonymousCredentials(), static_discovery=True)
+
+
+@pytest.mark.parametrize("version", ["v1p2beta1", "v1p3beta1", "v1p4beta1"])
+def test_betas_over_rest(google: Google, version: str) -> None:
+    beta = importlib.import_module(f"google.cloud.vision_{version}")
+    options = {"api_endpoint": google.address, "api_key": google.keys.api_key}
+    uri = google.put("in.pdf", pdf(1))
+    destination = f"gs://{google.bucket}/{version}/"
+    request = {
+        "features": [{"type_": "DOCUMENT_TEXT_DETECTION"}],
+        "input_config": {"gcs_source": {"uri": uri}, "mime_type": "application/pdf"},
+        "output_config": {"gcs_destination": {"uri": destination}},
+    }
+    with beta.ImageAnnotatorClient(transport="rest", client_options=options) as client:
+        operation = client.async_batch_annotate_files(requests=[request])
+        result = operation.result(timeout=30)
+    assert isinstance(result, beta.AsyncBatchAnnotateFilesResponse)
+    assert result.responses[0].output_config.gcs_destination.uri == destination
+    assert operation.metadata.state is beta.OperationMetadata.State.DONE
+    assert google.written(version) == ["output-1-to-1.json"]
+
+
+def test_the_first_beta_has_images_alone(google: Google) -> None:
+    with google.http() as http:
+        assert http.post("/v1p1beta1/images:annotate", json={}).status_code == 400
+        assert http.post("/v1p1beta1/files:asyncBatchAnnotate", json={}).status_code == 404
+        assert http.post("/v1p2beta1/files:annotate", json={}).status_code == 404
+        assert http.get("/v1p1beta1/operations").json() == {}

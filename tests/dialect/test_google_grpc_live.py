@@ -16,7 +16,9 @@ import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud import vision
+from google.cloud import vision_v1p4beta1 as beta
 from google.cloud.vision_v1.services.image_annotator.transports import ImageAnnotatorGrpcTransport
+from google.cloud.vision_v1p4beta1.services.image_annotator import transports as beta_transports
 from google.oauth2.credentials import Credentials
 from tests.chaos.conftest import House, free_port
 from tests.conftest import ROOT
@@ -58,14 +60,16 @@ class Place:
         create_bucket(self.house.core, Principal(project=self.house.keys.project), "papers", url=self.bucket.as_uri())
 
     def client(self, token: str) -> vision.ImageAnnotatorClient:
-        """With credentials on the channel, as the client makes it of a key file."""
-        channel = grpc.secure_channel(
+        return vision.ImageAnnotatorClient(transport=ImageAnnotatorGrpcTransport(channel=self.channel(token)))
+
+    def channel(self, token: str) -> grpc.Channel:
+        """With credentials on it, as the client makes it of a key file."""
+        return grpc.secure_channel(
             f"localhost:{self.port}",
             grpc.composite_channel_credentials(
                 grpc.ssl_channel_credentials(self.authority.read_bytes()), grpc.access_token_call_credentials(token)
             ),
         )
-        return vision.ImageAnnotatorClient(transport=ImageAnnotatorGrpcTransport(channel=channel))
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +151,27 @@ def test_images_are_read_into_the_bucket(client: vision.ImageAnnotatorClient, pl
     (shard,) = (place.bucket / "images").iterdir()
     good, bad = json.loads(shard.read_bytes())["responses"]
     assert "fullTextAnnotation" in good and bad["error"]["code"] == 3
+
+
+def test_the_client_of_a_beta(place: Place) -> None:
+    """Its operations have the types of its own package, which it insists on."""
+    transport = beta_transports.ImageAnnotatorGrpcTransport(channel=place.channel(place.house.keys.bearer_token))
+    with beta.ImageAnnotatorClient(transport=transport) as client:
+        (answer,) = client.batch_annotate_images(
+            requests=[
+                {
+                    "image": {"content": (SAMPLES / "invoice.png").read_bytes()},
+                    "features": [{"type_": "TEXT_DETECTION"}],
+                }
+            ]
+        ).responses
+        assert "invoice" in answer.full_text_annotation.text.lower()
+        started = client.async_batch_annotate_images(
+            requests=[{"image": {"source": {"image_uri": "gs://papers/invoice.png"}}, "features": [{"type_": 5}]}],
+            output_config={"gcs_destination": {"uri": "gs://papers/beta/"}},
+        )
+        assert isinstance(started.result(timeout=120), beta.AsyncBatchAnnotateImagesResponse)
+        assert started.metadata.state is beta.OperationMetadata.State.DONE
 
 
 def test_an_operation_is_cancelled_and_forgotten(client: vision.ImageAnnotatorClient) -> None:

@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from tests.dialect.grpc_front import Body, Front, front
 
 from stele.dialects.context import DialectContext
-from stele.dialects.google.grpc.schema import IMAGE_ANNOTATOR, OPERATIONS
+from stele.dialects.google.grpc.schema import IMAGE_ANNOTATORS, OPERATIONS
 from stele.service.core import Principal
 
 VERSIONS = ["grpc.reflection.v1", "grpc.reflection.v1alpha"]
@@ -95,6 +95,7 @@ def told(method: str, answer: Body) -> Any:
 
 STATE = {"@type": "type.googleapis.com/google.cloud.vision.v1.OperationMetadata", "state": "RUNNING"}
 OPERATION = {"name": "projects/p/operations/1efec2285bd442df", "metadata": STATE}
+IMAGE_ANNOTATOR = IMAGE_ANNOTATORS[0]
 METHODS = {
     f"{IMAGE_ANNOTATOR}/AsyncBatchAnnotateFiles": told("files", OPERATION),
     f"{OPERATIONS}/GetOperation": told("get", OPERATION),
@@ -116,7 +117,7 @@ def curl(running: Front, request: pytest.FixtureRequest) -> Iterator[Curl]:
 
 def test_the_services_are_listed(curl: Curl) -> None:
     reflecting = [f"{version}.ServerReflection" for version in VERSIONS]
-    assert sorted(curl.services()) == sorted([IMAGE_ANNOTATOR, OPERATIONS, *reflecting])
+    assert sorted(curl.services()) == sorted([*IMAGE_ANNOTATORS, OPERATIONS, *reflecting])
 
 
 def test_every_service_is_described_with_all_it_depends_on(curl: Curl) -> None:
@@ -131,6 +132,7 @@ def test_every_service_is_described_with_all_it_depends_on(curl: Curl) -> None:
         "AsyncBatchAnnotateImages",
         "AsyncBatchAnnotateFiles",
     }
+    assert methods["google.cloud.vision.v1p3beta1.ImageAnnotator"] == ["BatchAnnotateImages", "AsyncBatchAnnotateFiles"]
 
 
 @pytest.mark.parametrize(

@@ -98,13 +98,13 @@ async def batch_annotate_files(context: DialectContext, principal: Principal, re
 
 
 async def async_batch_annotate_files(
-    context: DialectContext, principal: Principal, request: Mapping[str, object]
+    context: DialectContext, principal: Principal, request: Mapping[str, object], *, version: str
 ) -> Reply:
     """Read files and write what was read of each to its own place in a bucket."""
-    return await asyncio.to_thread(_async_batch, context, principal, request)
+    return await asyncio.to_thread(_async_batch, context, principal, request, version)
 
 
-def _async_batch(context: DialectContext, principal: Principal, request: Mapping[str, object]) -> Reply:
+def _async_batch(context: DialectContext, principal: Principal, request: Mapping[str, object], version: str) -> Reply:
     batch = decoded(f"{VISION}.AsyncBatchAnnotateFilesRequest", request, AsyncBatchAnnotateFilesRequest)
     if len(batch.requests) > MAX_FILES_ASYNC:
         raise too_many("files", len(batch.requests), MAX_FILES_ASYNC)
@@ -121,6 +121,7 @@ def _async_batch(context: DialectContext, principal: Principal, request: Mapping
         of=tuple(different.index(msgspec.json.encode(wanted)) for wanted in wants),
         outputs=tuple(one.output_config for one in batch.requests),
         mime_types=tuple(one.input_config.mime_type for one in batch.requests),
+        version=version,
     )
     submission = Submission(
         job=new_operation_job(),

@@ -94,13 +94,13 @@ async def batch_annotate_images(context: DialectContext, principal: Principal, r
 
 
 async def async_batch_annotate_images(
-    context: DialectContext, principal: Principal, request: Mapping[str, object]
+    context: DialectContext, principal: Principal, request: Mapping[str, object], *, version: str
 ) -> Reply:
     """Read up to 2,000 images and write the answers to a bucket."""
-    return await asyncio.to_thread(_async_batch, context, principal, request)
+    return await asyncio.to_thread(_async_batch, context, principal, request, version)
 
 
-def _async_batch(context: DialectContext, principal: Principal, request: Mapping[str, object]) -> Reply:
+def _async_batch(context: DialectContext, principal: Principal, request: Mapping[str, object], version: str) -> Reply:
     batch = decoded(f"{VISION}.AsyncBatchAnnotateImagesRequest", request, AsyncBatchAnnotateImagesRequest)
     if len(batch.requests) > MAX_IMAGES_ASYNC:
         raise too_many("images", len(batch.requests), MAX_IMAGES_ASYNC)
@@ -118,6 +118,7 @@ def _async_batch(context: DialectContext, principal: Principal, request: Mapping
         wants=tuple(msgspec.json.decode(text, type=Wants) for text in different),
         of=tuple(index[msgspec.json.encode(one)] for one in wants),
         outputs=(batch.output_config,),
+        version=version,
     )
     job = new_operation_job()
     submission = Submission(

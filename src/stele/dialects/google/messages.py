@@ -5,15 +5,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from stele.domain.job import Feature
 from stele.domain.value import Value
 
-VISION = "google.cloud.vision.v1"
-LONG_RUNNING = "google.longrunning"
+CLOUD_VISION: Final = "google.cloud.vision"
+VISION: Final = f"{CLOUD_VISION}.v1"
+LONG_RUNNING: Final = "google.longrunning"
+
+#: The versions of the API and the methods that each has. The messages of all are those of v1, which
+#: grew since, in packages of their own.
+VERSIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "v1": ("BatchAnnotateImages", "BatchAnnotateFiles", "AsyncBatchAnnotateImages", "AsyncBatchAnnotateFiles"),
+    "v1p1beta1": ("BatchAnnotateImages",),
+    "v1p2beta1": ("BatchAnnotateImages", "AsyncBatchAnnotateFiles"),
+    "v1p3beta1": ("BatchAnnotateImages", "AsyncBatchAnnotateFiles"),
+    "v1p4beta1": ("BatchAnnotateImages", "BatchAnnotateFiles", "AsyncBatchAnnotateImages", "AsyncBatchAnnotateFiles"),
+}
 
 
 class Message(Value, rename="camel"):
@@ -148,7 +161,7 @@ class Remembered(Value, omit_defaults=True):
     """What an operation remembers of its request, in `JobOptions.dialect_request`.
 
     `parent` is as the operation's name begins. `wants[of[i]]` is what request i wants: many want the same. `outputs`
-    has one for all images, or one for each file; `mime_types` are those given for the files.
+    has one for all images, or one for each file; `mime_types` are those given for the files. `version` is of the API.
     """
 
     kind: BatchKind
@@ -157,6 +170,7 @@ class Remembered(Value, omit_defaults=True):
     of: tuple[int, ...]
     outputs: tuple[OutputConfig, ...]
     mime_types: tuple[str, ...] = ()
+    version: str = "v1"
 
     def wants_of(self, request: int) -> Wants:
         return self.wants[self.of[request]]

@@ -20,8 +20,8 @@ from stele.dialects.google.errors import CanonicalCode, GoogleError, Status, inv
 from stele.dialects.google.filters import Condition, condition
 from stele.dialects.google.geometry import Json
 from stele.dialects.google.messages import (
+    CLOUD_VISION,
     LONG_RUNNING,
-    VISION,
     BatchKind,
     ListOperationsRequest,
     NamedRequest,
@@ -38,7 +38,7 @@ from stele.service import control, query
 from stele.service.core import Core, Principal
 from stele.service.records import JobFilter
 
-_TYPES: Final = f"type.googleapis.com/{VISION}"
+_TYPES: Final = f"type.googleapis.com/{CLOUD_VISION}"
 _DELETED: Final = "\x00deleted"  #: the tag of operations that are under way but forgotten
 _PAGE, _MAX_PAGE = 100, 1000
 _BATCH = 200
@@ -120,7 +120,7 @@ def operation(job: Job) -> Json:
     made: Json = {
         "name": f"{request.parent}/operations/{operation_id(job.id)}",
         "metadata": {
-            "@type": f"{_TYPES}.OperationMetadata",
+            "@type": f"{_TYPES}.{request.version}.OperationMetadata",
             "state": _STATES[job.state],
             "createTime": timestamp(job.created_at),
             "updateTime": timestamp(job.finished_at or job.started_at or job.created_at),
@@ -160,9 +160,9 @@ def _meant(failure: Failure, request: Remembered) -> str:
 def _response(request: Remembered) -> Json:
     if request.kind is BatchKind.IMAGES:
         echoed = _echoed(request.outputs[0])
-        return {"@type": f"{_TYPES}.AsyncBatchAnnotateImagesResponse", "outputConfig": echoed}
+        return {"@type": f"{_TYPES}.{request.version}.AsyncBatchAnnotateImagesResponse", "outputConfig": echoed}
     responses = [{"outputConfig": _echoed(config)} for config in request.outputs]
-    return {"@type": f"{_TYPES}.AsyncBatchAnnotateFilesResponse", "responses": responses}
+    return {"@type": f"{_TYPES}.{request.version}.AsyncBatchAnnotateFilesResponse", "responses": responses}
 
 
 def _echoed(config: OutputConfig) -> Json:

@@ -1,4 +1,4 @@
-"""The REST front: `/v1/…`, a thin one on `methods`, as the gRPC front is."""
+"""The REST front: `/v1/…` and its betas, a thin one on `methods`, as the gRPC front is."""
 
 from __future__ import annotations
 
@@ -26,13 +26,11 @@ from stele.dialects.google.auth import principal_of
 from stele.dialects.google.calls import Reply
 from stele.dialects.google.errors import CanonicalCode, GoogleError, Status, invalid, status_of
 from stele.dialects.google.geometry import Json
-from stele.dialects.google.messages import LONG_RUNNING, VISION
+from stele.dialects.google.messages import CLOUD_VISION, LONG_RUNNING, VERSIONS
 from stele.dialects.google.methods import METHODS
 from stele.domain.errors import BodyTooLarge, SteleError
 
 T = TypeVar("T")
-
-PREFIX: Final = "/v1"
 
 _PROJECT = r"projects/[^/]+(/locations/[^/]+)?"
 _ANNOTATE = re.compile(rf"((?P<parent>{_PROJECT})/)?(?P<method>(images|files):(annotate|asyncBatchAnnotate))")
@@ -75,15 +73,15 @@ class Target(NamedTuple):
 
 
 def routes(context: DialectContext) -> list[BaseRoute]:
-    """`/v1`."""
-    return [Mount(PREFIX, app=_Front(context))]
+    """`/v1` and the betas."""
+    return [Mount(f"/{version}", app=_Front(context, version)) for version in VERSIONS]
 
 
-def target_of(verb: str, path: str, query: Mapping[str, str]) -> Target:
-    """What a request is for; `path` is decoded and behind `/v1/`. Raises GoogleError NOT_FOUND."""
-    if verb == "POST" and (found := _ANNOTATE.fullmatch(path)):
+def target_of(verb: str, path: str, query: Mapping[str, str], *, version: str = "v1") -> Target:
+    """What a request is for; `path` is decoded and behind the version. Raises GoogleError NOT_FOUND."""
+    if verb == "POST" and (found := _ANNOTATE.fullmatch(path)) and _ANNOTATOR[found["method"]] in VERSIONS[version]:
         parent = {"parent": found["parent"]} if found["parent"] else {}
-        return Target(f"{VISION}.ImageAnnotator/{_ANNOTATOR[found['method']]}", parent)
+        return Target(f"{CLOUD_VISION}.{version}.ImageAnnotator/{_ANNOTATOR[found['method']]}", parent)
     if found := _OPERATION.fullmatch(path):
         method = _ON_OPERATIONS.get((verb, found["verb"]))
         if method is not None:
@@ -92,14 +90,15 @@ def target_of(verb: str, path: str, query: Mapping[str, str]) -> Target:
         fields: dict[str, object] = {name: query[name] for name in _LIST_FIELDS & query.keys()}
         fields |= {name: query[name].lower() == "true" for name in _PARTIAL & query.keys()}
         return Target(f"{LONG_RUNNING}.Operations/ListOperations", {**fields, "name": found["name"] or found["place"]})
-    raise GoogleError(CanonicalCode.NOT_FOUND, f"The requested URL {PREFIX}/{path} was not found for {verb}.")
+    raise GoogleError(CanonicalCode.NOT_FOUND, f"The requested URL /{version}/{path} was not found for {verb}.")
 
 
 class _Front:
     """The ASGI application."""
 
-    def __init__(self, context: DialectContext) -> None:
+    def __init__(self, context: DialectContext, version: str) -> None:
         self._context = context
+        self._version = version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -118,8 +117,8 @@ class _Front:
         await response(scope, receive, send)
 
     async def _reply(self, scope: Scope, headers: Headers, query: Mapping[str, str], receive: Receive) -> Reply:
-        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(PREFIX).lstrip("/")
-        target = target_of(scope["method"], path, query)
+        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(f"/{self._version}").lstrip("/")
+        target = target_of(scope["method"], path, query, version=self._version)
         principal = await principal_of(self._context, headers, query)
         limit = self._context.core.rules.max_message_bytes
         data = await whole(receive, limit)

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha._async import ReflectionServicer  # typed there, and not where it is made public
 
-from stele.dialects.google.grpc.schema import IMAGE_ANNOTATOR, OPERATIONS, REFLECTION, published
+from stele.dialects.google.grpc.schema import IMAGE_ANNOTATORS, OPERATIONS, REFLECTION, published
 
 
 class _Symbols:
@@ -35,7 +35,7 @@ class _Symbols:
 
 def handlers() -> tuple[grpc.GenericRpcHandler[Any, Any], ...]:
     """One for each version; the messages of both are the same on the wire."""
-    servicer = ReflectionServicer((IMAGE_ANNOTATOR, OPERATIONS, *REFLECTION), pool=_Symbols(published()))
+    servicer = ReflectionServicer((*IMAGE_ANNOTATORS, OPERATIONS, *REFLECTION), pool=_Symbols(published()))
     info = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,

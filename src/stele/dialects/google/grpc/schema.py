@@ -22,11 +22,14 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha import reflection_pb2
 
-IMAGE_ANNOTATOR: Final = "google.cloud.vision.v1.ImageAnnotator"
+from stele.dialects.google.messages import CLOUD_VISION, VERSIONS, VISION
+
+#: of every version
+IMAGE_ANNOTATORS: Final = tuple(f"{CLOUD_VISION}.{version}.ImageAnnotator" for version in VERSIONS)
 OPERATIONS: Final = "google.longrunning.Operations"
 REFLECTION: Final = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 
-#: The methods of `ImageAnnotator`: request and response, both of `google.cloud.vision.v1` unless a package is named.
+#: The methods of `ImageAnnotator`: request and response, both of its own package unless another is named.
 _ANNOTATOR_METHODS: Mapping[str, tuple[str, str]] = {
     "BatchAnnotateImages": ("BatchAnnotateImagesRequest", "BatchAnnotateImagesResponse"),
     "BatchAnnotateFiles": ("BatchAnnotateFilesRequest", "BatchAnnotateFilesResponse"),
@@ -42,8 +45,6 @@ _ALIASES: Mapping[str, str] = {
     "delete": "DeleteOperation",
     "wait": "WaitOperation",
 }
-
-_VISION = "google.cloud.vision.v1"
 
 
 class Rpc(NamedTuple):
@@ -81,7 +82,7 @@ def working() -> DescriptorPool:
 @cache
 def rpcs() -> tuple[Rpc, ...]:
     """Every method of the services, aliases included."""
-    return tuple(_rpc(method) for name in (IMAGE_ANNOTATOR, OPERATIONS) for method in _methods(name))
+    return tuple(_rpc(method) for name in (*IMAGE_ANNOTATORS, OPERATIONS) for method in _methods(name))
 
 
 def _methods(service: str) -> Iterable[MethodDescriptor]:
@@ -117,9 +118,14 @@ def _files() -> list[FileDescriptorProto]:
         for message in _messages(copy.message_type):
             for field in message.field:
                 field.name = field.name.rstrip("_")
-    _add_annotator(found[vision.file.name])
     _add_aliases(found[operations_pb2.DESCRIPTOR.name])
-    return [*found.values(), _reflection_v1(found[reflection_pb2.DESCRIPTOR.name])]
+    files = [*found.values(), _reflection_v1(found[reflection_pb2.DESCRIPTOR.name])]
+    ours = [file for file in files if file.package == VISION]
+    files += (_in_version(file, version) for version in VERSIONS if not VISION.endswith(f".{version}") for file in ours)
+    for file in files:
+        if file.name.endswith(vision.file.name.rpartition("/")[2]):
+            _add_annotator(file)
+    return files
 
 
 def _with_dependencies(file: FileDescriptor) -> Iterator[FileDescriptor]:
@@ -140,11 +146,28 @@ def _messages(of: Iterable[DescriptorProto]) -> Iterator[DescriptorProto]:
         yield from _messages(message.nested_type)
 
 
+def _in_version(file: FileDescriptorProto, version: str) -> FileDescriptorProto:
+    """A copy of a file of v1 in another version's package."""
+    package, folder = f"{CLOUD_VISION}.{version}", f"vision_{version}/"
+    copy = FileDescriptorProto()
+    copy.CopyFrom(file)
+    copy.package = package
+    copy.name = file.name.replace("vision_v1/", folder)
+    copy.dependency[:] = [name.replace("vision_v1/", folder) for name in file.dependency]
+    del copy.service[:]
+    for message in _messages(copy.message_type):
+        for field in message.field:
+            if field.type_name:
+                field.type_name = field.type_name.replace(f".{VISION}.", f".{package}.")
+    return copy
+
+
 def _add_annotator(file: FileDescriptorProto) -> None:
     file.dependency.append(operations_pb2.DESCRIPTOR.name)
-    service = file.service.add(name=IMAGE_ANNOTATOR.rpartition(".")[2])
-    for name, types in _ANNOTATOR_METHODS.items():
-        request, response = (f".{_VISION}.{kind}" if "." not in kind else f".{kind}" for kind in types)
+    service = file.service.add(name="ImageAnnotator")
+    for name in VERSIONS[file.package.rpartition(".")[2]]:
+        types = _ANNOTATOR_METHODS[name]
+        request, response = (f".{file.package}.{kind}" if "." not in kind else f".{kind}" for kind in types)
         service.method.add(name=name, input_type=request, output_type=response)
 
 
