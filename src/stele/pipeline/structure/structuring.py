@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from stele.domain.document import Answer, Page
+from functools import cached_property
+
+from stele.domain.document import Answer, Field, Mark, Page, Table
 from stele.domain.job import Asked, Feature
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput
+from stele.pipeline.structure.forms.checkboxes import Checkbox, checkboxes_of
+from stele.pipeline.structure.forms.filling import fields_of, labels_of, marks_of
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Sheet
 from stele.pipeline.structure.tables.finding import tables_of
@@ -16,15 +20,39 @@ def structure(source: PageInput, page: Page, asked: Asked) -> Page:
 
     Raises CorruptPage, and LimitError cases before decoding.
     """
-    unanswered = tuple(
-        Answer(query=query.text, alias=query.alias, span=None, confidence=0.0) for query in asked.queries
-    )
     if Feature.QUERIES in asked.features:
-        page = changed(page, answers=unanswered)
+        answers = (Answer(query=query.text, alias=query.alias, span=None, confidence=0.0) for query in asked.queries)
+        page = changed(page, answers=tuple(answers))
     if not any(True for _ in page.words()):
         return page
-    sheet = Sheet(source, page)
-    rules = Rules(sheet)
+    found = _Found(source, page)
     if Feature.TABLES in asked.features:
-        page = changed(page, tables=tables_of(sheet, rules))
+        page = changed(page, tables=found.tables)
+    if Feature.FORMS in asked.features:
+        page = changed(page, fields=found.fields, marks=found.marks)
     return page
+
+
+class _Found:
+    """What was found on a page so far, each looked for when it is first wanted."""
+
+    def __init__(self, source: PageInput, page: Page) -> None:
+        self._sheet = Sheet(source, page)
+        self._rules = Rules(self._sheet)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        return tables_of(self._sheet, self._rules)
+
+    @cached_property
+    def boxes(self) -> list[Checkbox]:
+        return checkboxes_of(self._sheet)
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        return marks_of(self._sheet, self.boxes, labels_of(self._sheet, self._rules, self.boxes))
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        gone = frozenset(word for box in self.boxes for word in box.replaced)
+        return fields_of(self._sheet, self._rules, self.marks, self.tables, gone)

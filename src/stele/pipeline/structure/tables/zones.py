@@ -12,6 +12,8 @@ from stele.pipeline.structure.tables.segments import Row, rows_of
 
 #: of the print's height: rules so close to each other meet
 _MEET = 0.6
+#: bands of one table share at least this part of their separators; those of forms often do not
+_ALIKE = 0.5
 #: of the print's height: rows further apart than this are not of one table without rules
 _APART = 2.6
 #: rows that a table without any rules has at least
@@ -88,7 +90,8 @@ def _banded(sheet: Sheet, level: list[Rule], upright: list[Rule]) -> Iterator[Zo
         if not xs:
             waiting.append(band)
             continue
-        agree = run and (_nested(xs, union, em) or _nested(union, xs, em))
+        alike = min(len(xs), len(union)) >= _ALIKE * max(len(xs), len(union))
+        agree = run and alike and (_nested(xs, union, em) or _nested(union, xs, em))
         if run and agree and len(waiting) <= 1 and all(_short(sheet, left, right, each) for each in waiting):
             run = [*run, *waiting, band]
             union = positions_of([*union, *xs], em)
