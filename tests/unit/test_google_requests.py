@@ -55,6 +55,9 @@ def test_what_is_no_request() -> None:
     assert refused({"pageSize": 3, "page_size": 4}).endswith('The name "page_size" is given twice.')
     for wrong in ("three", 3.5, True, [], {}, 2**31, "1_000", float("inf"), "nan"):
         assert refused({"pageSize": wrong}).startswith("Invalid value at 'page_size' (TYPE_INT32), ")
+    digits = {"requests": [{"features": [{"type": "9" * 5000}]}]}
+    told = refused(digits, "google.cloud.vision.v1.BatchAnnotateImagesRequest")
+    assert told.startswith("Invalid value at 'requests[0].features[0].type' (")
     assert refused({"filter": 3}) == "Invalid value at 'filter' (TYPE_STRING), 3"
     assert refused({"returnPartialSuccess": "yes"}) == "Invalid value at 'return_partial_success' (TYPE_BOOL), \"yes\""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TypeVar
@@ -23,6 +24,7 @@ from stele.domain.value import Value
 
 V = TypeVar("V", bound=Value)
 
+_NUMERIC = re.compile(r"-?[0-9]{1,10}")
 _INT32 = range(-(2**31), 2**31)
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -95,7 +97,7 @@ def _single(field: FieldDescriptor, value: object, where: str) -> object:
 
 
 def _enum(kind: EnumDescriptor, value: object, where: str) -> str:
-    number = int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() else value
+    number = int(value) if isinstance(value, str) and _NUMERIC.fullmatch(value) else value
     if isinstance(number, int) and not isinstance(number, bool):
         found = kind.values_by_number.get(number)
     else:
