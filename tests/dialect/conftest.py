@@ -10,6 +10,7 @@ import httpx
 import pytest
 from tests.dialect.google_live import Google, working
 from tests.dialect.live import Live, Worker, serving
+from tests.dialect.textract_live import Textract
 
 from stele.domain.job import JobState
 from stele.service import control, query
@@ -91,6 +92,12 @@ def google_live(google_settings: Settings) -> Iterator[Live]:
 def google(google_live: Live, tmp_path: Path) -> Google:
     """A project of its own for each test."""
     return Google(google_live, tmp_path / "papers", f"g-{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+def textract(google_live: Live, tmp_path: Path) -> Textract:
+    """A project of its own for each test."""
+    return Textract(google_live, tmp_path / "papers", f"t-{secrets.token_hex(6)}")
 
 
 @pytest.fixture
