@@ -10,14 +10,14 @@ from pathlib import Path
 from PIL import Image
 
 from stele.domain.document import Block, BlockKind, Break, Line, Page, Paragraph, Word
-from stele.domain.errors import CorruptPage, UnknownLanguage
+from stele.domain.errors import CorruptPage, LanguagePackMissing, UnknownLanguage
 from stele.domain.geometry import rectangle
 from stele.pipeline.annotation.annotating import MODEL_FREE
 from stele.pipeline.annotation.seam import Annotators
 from stele.pipeline.intake.seam import Limits, PageInput
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 
-CRASH, CORRUPT, BAD_REQUEST, HANG = 13, 17, 19, 23
+CRASH, CORRUPT, BAD_REQUEST, HANG, NO_PACK, WARN = 13, 17, 19, 23, 29, 31
 
 
 class WidthReader:
@@ -34,12 +34,15 @@ class WidthReader:
                 raise UnknownLanguage(language="tlh")
             case 23:
                 time.sleep(60)
+            case 29:
+                raise LanguagePackMissing(language="Thai", pack="tha", package="tesseract-ocr-tha")
         text = f"wide-{page.width}-threads-{self.threads}"
         box = rectangle(0, 0, page.width, page.height)
         word = Word(index=0, text=text, confidence=1.0, polygon=box, break_=Break.PARAGRAPH)
         line = Line(text=text, confidence=1.0, polygon=box, words=(word,))
         block = Block(kind=BlockKind.TEXT, polygon=box, paragraphs=(Paragraph(polygon=box, lines=(line,)),))
-        return Page(number=page.number, width=page.width, height=page.height, blocks=(block,))
+        warnings = ("The page is faint.",) if page.width == WARN else ()
+        return Page(number=page.number, width=page.width, height=page.height, blocks=(block,), warnings=warnings)
 
 
 class FakeWiring:

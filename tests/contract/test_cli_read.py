@@ -14,7 +14,7 @@ import termios
 import time
 from pathlib import Path
 
-from cli_wiring import BAD_REQUEST, CORRUPT, CRASH, HANG, picture
+from cli_wiring import BAD_REQUEST, CORRUPT, CRASH, HANG, NO_PACK, WARN, picture
 
 from stele.domain.document import document_from_json
 
@@ -74,6 +74,22 @@ def test_a_file_that_cannot_be_opened_has_its_place_among_several(tmp_path: Path
     ]  # fmt: skip
     shown = stele("read", gone, good).stdout.decode()
     assert shown.startswith(f"==> {gone} <==\n[page 1 could not be read: There is no file {gone}.]\n\f\n==> {good} <==")
+
+
+def test_a_missing_pack_is_told_once_a_file(tmp_path: Path) -> None:
+    one, two = picture(tmp_path / "one.tif", NO_PACK, 50, NO_PACK, NO_PACK), picture(tmp_path / "two.png", NO_PACK)
+    done = stele("read", one, two)
+    assert done.returncode == 10
+    told = done.stderr.decode().splitlines()
+    assert [line.split(": ")[1] for line in told] == [str(one), str(two)]
+    assert all("tesseract-ocr-tha" in line for line in told)
+
+
+def test_warnings_of_pages_are_told_once_a_file(tmp_path: Path) -> None:
+    file = picture(tmp_path / "faint.tif", 50, WARN, WARN)
+    done = stele("read", file)
+    assert done.returncode == 0
+    assert done.stderr.decode() == f"stele: {file}, page 2: warning: The page is faint.\n"
 
 
 def test_bad_pages_and_files_cost_no_other_and_the_worst_exit_wins(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from stele.cli.progress import Progress, progress
 from stele.cli.tasks import CountPages, Desk, InputFile, ReadPage, Render, spool, unread
 from stele.cli.wiring import Wiring
 from stele.domain.annotation import MissingFeature
-from stele.domain.document import Page
+from stele.domain.document import Page, unpack_pages
 from stele.domain.errors import AnnotationUnavailable, Failure, RequestError
 from stele.domain.job import Feature, Format, Query
 from stele.domain.value import Value
@@ -75,8 +75,9 @@ class Run:
         self._pool = Pool(make_desk=partial(Desk, wiring), size=plan.workers)
         self._progress: Progress = progress()
         self._exits: list[Exit] = []
+        self._said: set[tuple[str, str]] = set()
         self._missing: set[Feature] = set()
-        self._outcomes: Iterator[Page | Failure] = iter(())
+        self._outcomes: Iterator[bytes | Failure] = iter(())
         self._watched = plan.output is None and sys.stdout.isatty()
 
     def result(self) -> Exit:
@@ -169,16 +170,33 @@ class Run:
             if self._watched:
                 sys.stdout.buffer.flush()
 
-    def _page(self, file: InputFile, number: int, outcome: Page | Failure) -> Page:
+    def _page(self, file: InputFile, number: int, outcome: bytes | Failure) -> Page:
         if isinstance(outcome, Failure):
             if exits.of_code(outcome.code) is Exit.REQUEST:
                 raise RequestError(reason=outcome.message)
-            outcome = unread(number, outcome)
-        if outcome.error:
-            self._failed(f"{file.name}, page {number}", Failure(code=outcome.error.code, message=outcome.error.message))
-        for missing in outcome.annotations.missing if outcome.annotations else ():
+            page = unread(number, outcome)
+        else:
+            (page,) = unpack_pages(outcome)
+        self._tell(file, page)
+        return page
+
+    def _tell(self, file: InputFile, page: Page) -> None:
+        """Report what went wrong on a page. What is the same for all pages of a file is said with the first."""
+        where = f"{file.name}, page {page.number}"
+        if page.error:
+            exit_ = exits.of_code(page.error.code)
+            self._exits.append(exit_)
+            said = file.name if exit_ is Exit.UNAVAILABLE else where
+            self._say_once((said, page.error.message), f"{said}: {page.error.message}")
+        for warning in page.warnings:
+            self._say_once((file.name, warning), f"{where}: warning: {warning}")
+        for missing in page.annotations.missing if page.annotations else ():
             self._lacks(missing)
-        return outcome
+
+    def _say_once(self, what: tuple[str, str], text: str) -> None:
+        if what not in self._said:
+            self._said.add(what)
+            self._progress.note(f"stele: {text}")
 
     def _lacks(self, missing: MissingFeature) -> None:
         """Tell once a run what could not be looked for, and what to do."""

@@ -68,16 +68,22 @@ def verdict(core: Core, owner: Principal, job: Job, shown: Progress) -> Exit:
     """Report every input and page of an ended job that failed, and say what that comes to."""
     exits = [Exit.CANCELLED] if job.state is JobState.CANCELLED else []
 
+    said: set[tuple[str, str]] = set()
+
     def failed(where: str, code: str, message: str) -> None:
         exits.append(of_code(code))
-        shown.note(f"stele: {where}: {message}")
+        if (where, message) not in said:
+            said.add((where, message))
+            shown.note(f"stele: {where}: {message}")
 
     for item in job.items:
         if item.error:
             failed(item.name, item.error.code, item.error.message)
     for item, page in failed_pages(core, owner, job):
         assert page.error
-        failed(f"{item.name}, page {page.number}", page.error.code, page.error.message)
+        # What is not installed is missing for all pages alike.
+        where = item.name if of_code(page.error.code) is Exit.UNAVAILABLE else f"{item.name}, page {page.number}"
+        failed(where, page.error.code, page.error.message)
     if job.error and not exits:
         failed(job.id, job.error.code, job.error.message)
     return worst(exits)

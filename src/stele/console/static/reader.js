@@ -59,6 +59,9 @@ export class Reader {
     const message = page ? page.error?.message : "This page was not read.";
     error.textContent = message ?? "";
     show(error, message);
+    const warnings = byId("page-warnings");
+    warnings.textContent = (page?.warnings ?? []).join(" ");
+    show(warnings, warnings.textContent);
     show(byId("spread"), page && !page.error);
     byId("page-facts").textContent = page && !page.error ? facts(page) : "";
     byId("word").textContent = "Point at a word to see where it is, and how sure the reader was.";
