@@ -19,6 +19,8 @@ _SHORTEST_EDGE = 4.0
 _EDGE = 0.12
 #: of the print's height: a rule goes on behind a gap as wide
 _GAP = 0.7
+#: of its length: how far a rule may lean
+_LEAN = 0.03
 #: grey levels between a shaded row and the paper
 _STEP = 14
 #: of the print's height: so close together two pieces of a rule lie on one line
@@ -74,11 +76,16 @@ def _pieces(mask: Mask, shortest: float, em: float) -> list[Rule]:
     thick = cv2.dilate(mask, np.ones((2, 1), np.uint8))
     lines = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(8, round(shortest))), np.uint8))
     contours, _ = cv2.findContours(lines, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return [
-        Rule(at=top + height / 2 - 0.5, start=left, end=left + width, thickness=max(1.0, height - 1))
-        for left, top, width, height in map(cv2.boundingRect, contours)
-        if height - 1 <= max(3.0, _THICKEST * em) and width >= 4 * (height - 1)
-    ]
+    return [rule for contour in contours if (rule := _straight(contour, em)) is not None]
+
+
+def _straight(contour: cv2.typing.MatLike, em: float) -> Rule | None:
+    """A contour as a rule; None where it is too thick or too short for its thickness."""
+    left, top, width, height = cv2.boundingRect(contour)
+    thickness = max(1.0, cv2.contourArea(contour) / width)
+    if thickness > max(3.0, _THICKEST * em) or width < 4 * thickness or height - 1 > thickness + 1 + _LEAN * width:
+        return None
+    return Rule(at=top + height / 2 - 0.5, start=left, end=left + width, thickness=thickness)
 
 
 def _steps(grey: Pixels) -> Mask:

@@ -37,7 +37,7 @@ class Cue(Enum):
     BOX = 0.6  #: both in a box of rules, the key at its top or left
     HEADER = 0.55  #: a table of one row: the column's header, and the cell
     ROW = 0.5  #: two runs of words in one row
-    EMPTY = 0.45  #: a colon or a box, and nothing in it
+    EMPTY = 0.3  #: a colon, and nothing behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,7 @@ class Pairing:
         self._rules = rules
         self._tables = tables
         self._gone = gone
+        self._with_lines: set[int] = set()  # words before a line to write on: keys, never values
         self._used: set[int] = set()
         words = [word for word in range(len(sheet.words)) if word not in gone]
         self._rows = rows_of(sheet, words, rules.upright)
@@ -90,8 +91,9 @@ class Pairing:
             key = self._before(rule)
             if not key or inside_tables.intersection(key) or not _is_key(self._sheet, key):
                 continue
-            value = self._above(rule, key)
-            yield Pair(key=key, value=value, cue=Cue.LINE if value else Cue.EMPTY)
+            self._with_lines.update(key)
+            if value := self._above(rule, key):
+                yield Pair(key=key, value=value, cue=Cue.LINE)
 
     def _before(self, rule: Rule) -> tuple[int, ...]:
         """The last words before a rule that stand at its height: back to a wide gap, a colon or another rule."""
@@ -114,9 +116,11 @@ class Pairing:
 
     def _on_a_rule(self, word: int) -> bool:
         left, _, right, bottom = (float(edge) for edge in self._sheet.boxes[word])
-        near = 0.45 * self._sheet.em
+        em = self._sheet.em
         return any(
-            abs(rule.at - bottom) < near and rule.covers(left, right) > 0.6 and rule.start > left - 3 * self._sheet.em
+            -0.4 * em < rule.at - bottom < 0.8 * em
+            and rule.covers(left, right) > 0.6
+            and rule.start > left - 3 * self._sheet.em
             for rule in self._rules.level
         )
 
@@ -161,7 +165,7 @@ class Pairing:
             if value:
                 rest = self._rest(at, place) if following is None else ()
                 more = self._hanging(at, run, value) if following is None and not rest else ()
-                yield Pair(key=key, value=(*value, *rest, *more), cue=Cue.COLON)
+                yield Pair(key=(*key, *self._note(at, run)), value=(*value, *rest, *more), cue=Cue.COLON)
             elif following is None:
                 yield self._behind(at, place, key)
 
@@ -188,13 +192,23 @@ class Pairing:
             for other in self._rows[at + 1].segments
         )
 
+    def _note(self, at: int, run: Segment) -> tuple[int, ...]:
+        """What stands in brackets right below a key, as part of it."""
+        for row in self._rows[at + 1 : at + 2]:
+            for below in row.segments:
+                aligned = abs(below.box[0] - run.box[0]) < self._sheet.em
+                near = aligned and below.box[1] - run.box[3] < 0.6 * self._sheet.em
+                if near and below.text.startswith("(") and below.text.endswith(")"):
+                    return below.words
+        return ()
+
     def _rest(self, at: int, place: int) -> tuple[int, ...]:
         """The runs that go on with a value in its row, behind gaps that are only a little wide."""
         found: list[int] = []
         segments = self._rows[at].segments
         for left, right in pairwise(segments[place:]):
             far = right.box[0] - left.box[2] > 1.6 * self._sheet.em or self._parted(left.box, right.box)
-            if far or _has_colon(self._sheet, right):
+            if far or _has_colon(self._sheet, right) or not self._with_lines.isdisjoint(right.words):
                 break
             found.extend(right.words)
         return tuple(found)
@@ -214,9 +228,11 @@ class Pairing:
         if place + 1 < len(row.segments):
             right = row.segments[place + 1]
             near = right.box[0] - box[2] < _REACH * em and not self._parted(box, right.box)
-            if near and not _has_colon(self._sheet, right) and len(right.words) <= _VALUE_WORDS:
+            free = not _has_colon(self._sheet, right) and self._with_lines.isdisjoint(right.words)
+            if near and free and len(right.words) <= _VALUE_WORDS:
                 more = self._lines_below(at, right.box, _LEADING)
-                return Pair(key=key, value=(*right.words, *more), cue=Cue.COLON)
+                note = self._note(at, row.segments[place])
+                return Pair(key=(*key, *note), value=(*right.words, *more), cue=Cue.COLON)
         below = self._lines_below(at, box, _BELOW)
         return Pair(key=key, value=below, cue=Cue.COLON_BELOW if below else Cue.EMPTY)
 
@@ -267,11 +283,10 @@ class Pairing:
                 yield pair
 
     def _in_box(self, box: Box, runs: list[Segment]) -> Pair | None:
-        em = self._sheet.em
         first = runs[0]
         if self._used.intersection(word for run in runs for word in run.words):
             return None
-        if first.box[0] - box[0] > 3 * em or not _is_key(self._sheet, first.words) or first.numeric:
+        if first.box[0] - box[0] > 3 * self._sheet.em or not _is_key(self._sheet, first.words) or first.numeric:
             return None
         key, rest = list(first.words), runs[1:]
         while rest and self._goes_on(first, rest[0]):
@@ -283,9 +298,7 @@ class Pairing:
             return None
         if value:
             return Pair(key=tuple(key), value=tuple(value), cue=Cue.BOX)
-        # there is room for a value: below the key, or behind it
-        room = box[3] - first.box[3] > 0.9 * em and box[2] - box[0] > 3 * em
-        return Pair(key=tuple(key), value=(), cue=Cue.EMPTY) if room else None
+        return None
 
     def _goes_on(self, line: Segment, below: Segment) -> bool:
         """Whether a line in a box is the rest of the key above it: close below, in print as small."""

@@ -117,7 +117,7 @@ def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
     texts = [[(slot, sheet.text(sorted(slot.words))) for slot in row if slot.words] for row in rows]
     if grid.heads and all(not _numeric(texts[row]) for row in range(first, min(grid.heads, grid.rows - 1))):
         return min(grid.heads, grid.rows - 1)
-    if first >= grid.rows - 1 or not texts[first] or _numeric(texts[first]):
+    if first >= grid.rows - 1 or not texts[first] or _numeric(texts[first]) or texts[first][0][1].endswith(":"):
         return first
     below = [text for row in texts[first + 1 :] for text in row]
     told = sum(slot.last_column - slot.column + 1 for slot, _ in texts[first])

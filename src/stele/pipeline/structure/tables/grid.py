@@ -19,6 +19,8 @@ _GUTTER = 0.45
 _CROSSING = 0.12
 #: a rule of which this part runs through words is part of them
 _THROUGH = 0.2
+#: lines of the headers of columns
+_HEAD_LINES = 5
 #: a rule that runs along this part of a cell's side closes it
 _CLOSED = 0.5
 
@@ -182,7 +184,7 @@ def _rows(sheet: Sheet, zone: Zone, rows: Sequence[Row], xs: list[float]) -> tup
         band = [row for row in rows if above <= row.middle <= below]
         if not band and not zone.framed:
             continue
-        first = index == 0 and len(inner) > 0
+        first = index == 0 and len(inner) > 0 and len(band) <= _HEAD_LINES
         for line in _split(sheet, band, xs, heading=first, ruled=zone.framed):
             ys.append(line)
         ys.append(below)
