@@ -115,6 +115,14 @@ SENTENCES = {
     "fr": "La lettre est écrite à la main et on ne sait pas à qui elle était destinée.",
     "es": "La carta fue escrita a mano y no se sabe para quién era ni por qué se envió.",
     "it": "La lettera è scritta a mano e non si sa a chi era destinata o perché.",
+    "nl": "De brief is met de hand geschreven en het is niet bekend aan wie hij is gestuurd.",
+    "da": "Brevet er skrevet i hånden, og man ved ikke, hvem det blev sendt til.",
+    "fi": "Kirje on kirjoitettu käsin, eikä tiedetä, kenelle se on lähetetty.",
+    "tr": "Mektup elle yazılmış ve kime gönderildiği bilinmiyor.",
+    "hu": "A levelet kézzel írták, és nem tudni, kinek küldték el.",
+    "cs": "Dopis je psán rukou a neví se, komu byl poslán a proč vznikl.",
+    "vi": "Bức thư được viết bằng tay và người ta không biết nó được gửi cho ai.",
+    "hi": "यह पत्र हाथ से लिखा गया है और पता नहीं कि यह किसे भेजा गया था।",
     "pl": "List jest napisany ręcznie i nie wiadomo, do kogo był wysłany ani po co.",
     "sv": "Brevet är skrivet för hand och man vet inte till vem det var eller vad som hände.",
     "ru": "Письмо написано от руки, и мы не знаем, кому это было отправлено.",
@@ -155,6 +163,18 @@ def test_shares_add_up_and_words_of_another_script_say_so() -> None:
 def test_two_languages_of_one_script_are_both_named() -> None:
     found = detect(" ".join(SENTENCES[code] for code in ("en", "de", "de", "en")))
     assert {language.code for language in found.languages} == {"en", "de"}
+
+
+def test_blocks_of_another_language_say_so() -> None:
+    found = detect(" ".join([*[SENTENCES["de"]] * 4, *[SENTENCES["en"]] * 2]))
+    assert set(found.of_words(SENTENCES["en"].split())) == {"en"}
+    assert set(found.of_words(SENTENCES["de"].split())) == {None}
+    assert found.of_words(["Item", "12"]) == [None, None]  # too short to tell
+
+
+@pytest.mark.parametrize("text", ["\ud800 half a character", "bell \x07 and \ufffe nothing", "a" * 40, "\x00" * 40])
+def test_what_is_no_text_is_survived(text: str) -> None:
+    detect(text)
 
 
 def test_languages_that_are_given_are_not_guessed() -> None:
