@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accuracy, api, google, load, machine, reading
+from benchmarks import accuracy, api, google, load, machine, reading, speed
 from benchmarks.collection import collect
 from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare, warm_up
 from benchmarks.kept import Kept, default_folder
@@ -28,6 +28,7 @@ _notes = Console(stderr=True, style="dim")
 
 
 class Only(StrEnum):
+    SPEED = "speed"
     READING = "reading"
     ACCURACY = "accuracy"
     API = "api"
@@ -83,6 +84,9 @@ def main(
 
     named = [peer for peer in PEERS if not peers or peer.name in peers]
 
+    def race() -> Result:
+        return speed.measure(named, turns=1 if quick else repeat, cores=machine.cores(), say=_say)
+
     def read() -> Result:
         chosen = sets or ([SAMPLES, "funsd"] if quick else [SAMPLES, *SETS])
         with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
@@ -113,9 +117,15 @@ def main(
     def operate() -> Result:
         return google.measure(disk_folder, seconds=6 if quick else 30, say=_say)
 
-    for result in _run(
-        {Only.READING: read, Only.ACCURACY: score, Only.API: call, Only.LOAD: press, Only.GOOGLE: operate}, only
-    ):
+    benchmarks = {
+        Only.SPEED: race,
+        Only.READING: read,
+        Only.ACCURACY: score,
+        Only.API: call,
+        Only.LOAD: press,
+        Only.GOOGLE: operate,
+    }
+    for result in _run(benchmarks, only):
         show(result, _console)
         if result.data:
             _say(f"written: {write(result, described, target)}")

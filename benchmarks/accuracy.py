@@ -12,7 +12,7 @@ from statistics import mean, median
 
 from benchmarks.calibration import Bin, calibrated
 from benchmarks.collection import Set
-from benchmarks.crew import CrewFailed, Outcome, Sheet, read_each
+from benchmarks.crew import CrewFailed, Outcome, Sheet, hired
 from benchmarks.inputs import Page
 from benchmarks.kept import Kept
 from benchmarks.peers import OURS, Peer
@@ -93,8 +93,9 @@ def _made(
     if not indices:
         return
     sheets = [pages[index].sheet for index in indices]
-    for outcome in read_each(peer.factory, workers=desk.workers, warm_up=warm_up, sheets=sheets):
-        yield indices[outcome.sheet], outcome
+    with hired(peer.factory, workers=desk.workers, threads=1, warm_up=warm_up) as crew:
+        for outcome in crew.each(sheets):
+            yield indices[outcome.sheet], outcome
 
 
 # -- what it comes to -------------------------------------------------------------------------------------------------

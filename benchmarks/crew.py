@@ -66,19 +66,27 @@ class Round:
 
 def read_all(factory: str, *, workers: int, threads: int, warm_up: Sheet, sheets: Sequence[Sheet]) -> Round:
     """Read all `sheets` with `workers` processes of `threads` threads each. Raises CrewFailed."""
-    with _crew(factory, workers, threads, warm_up) as desks, _sampled([desk.process for desk in desks]) as peak:
-        started = time.perf_counter()
-        outcomes = sorted(_outcomes(desks, sheets), key=lambda outcome: outcome.sheet)
-        seconds = time.perf_counter() - started
-    return Round(outcomes=tuple(outcomes), seconds=seconds, peak_rss=peak.megabytes)
+    with hired(factory, workers=workers, threads=threads, warm_up=warm_up) as crew:
+        return crew.read(sheets)
 
 
-def read_each(factory: str, *, workers: int, warm_up: Sheet, sheets: Sequence[Sheet]) -> Iterator[Outcome]:
-    """Read all `sheets` with `workers` processes of one thread each, giving each outcome when it is there.
+class Crew:
+    """Processes of one peer that are ready. They stay so, and cost no time, while others work."""
 
-    Raises CrewFailed."""
-    with _crew(factory, workers, 1, warm_up) as desks:
-        yield from _outcomes(desks, sheets)
+    def __init__(self, desks: Sequence[_Desk]) -> None:
+        self._desks = desks
+
+    def read(self, sheets: Sequence[Sheet]) -> Round:
+        """Read all sheets. Raises CrewFailed."""
+        with _sampled([desk.process for desk in self._desks]) as peak:
+            started = time.perf_counter()
+            outcomes = sorted(self.each(sheets), key=lambda outcome: outcome.sheet)
+            seconds = time.perf_counter() - started
+        return Round(outcomes=tuple(outcomes), seconds=seconds, peak_rss=peak.megabytes)
+
+    def each(self, sheets: Sequence[Sheet]) -> Iterator[Outcome]:
+        """Each outcome when it is there. Raises CrewFailed."""
+        yield from _outcomes(self._desks, sheets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +96,8 @@ class _Desk:
 
 
 @contextmanager
-def _crew(factory: str, workers: int, threads: int, warm_up: Sheet) -> Iterator[list[_Desk]]:
+def hired(factory: str, *, workers: int, threads: int, warm_up: Sheet) -> Iterator[Crew]:
+    """`workers` processes of `threads` threads each, which have read the warm-up page. Raises CrewFailed."""
     context = multiprocessing.get_context("spawn")
     desks = []
     try:
@@ -102,7 +111,7 @@ def _crew(factory: str, workers: int, threads: int, warm_up: Sheet) -> Iterator[
             error = _received(desk, _START_SECONDS)
             if error is not None:
                 raise CrewFailed(str(error))
-        yield desks
+        yield Crew(desks)
     finally:
         for desk in desks:
             desk.connection.close()  # the end of its work

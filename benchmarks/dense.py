@@ -1,4 +1,5 @@
-"""A dense page: A4, fifty-three full lines of ordinary print, a little blurred and noisy as a scan is.
+"""Pages made for the purpose. The dense page: A4, fifty-three full lines of ordinary print, a little blurred and noisy
+as a scan is.
 
 It is drawn anew for every run, from the samples' text, and always the same. Without the wear RapidOCR's classifier of
 upside-down lines turns three lines over and loses them; that is not what this page is to measure.
@@ -7,7 +8,7 @@ upside-down lines turns three lines over and loses them; that is not what this p
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -29,18 +30,39 @@ _TEXTS = ("article", "letter", "report")
 
 def dense_page(dpi: int) -> tuple[Image.Image, list[str]]:
     """The page in grey, and its lines."""
-    width, height = A4
-    lines = list(islice(_wrapped(_words(), width - 2 * _MARGIN), _LINES))
+    lines = list(islice(_wrapped(_words(), A4[0] - 2 * _MARGIN), _LINES))
     assert len(lines) == _LINES
-    file = io.BytesIO()
-    canvas = Canvas(file, pagesize=A4, invariant=1)
-    canvas.setFont(_FACE, _SIZE)
-    for index, line in enumerate(lines):
-        canvas.drawString(_MARGIN, height - _MARGIN - index * _LEADING, line)
-    canvas.save()
-    with pypdfium2.PdfDocument(file.getvalue()) as document:
+    with pypdfium2.PdfDocument(_typeset([lines], A4)) as document:
         page = document[0].render(scale=dpi / 72, grayscale=True).to_pil()
         return _worn(page), lines
+
+
+def few_words(dpi: int) -> tuple[Image.Image, list[str]]:
+    """A picture of ten words on two lines, as of a label, and its lines."""
+    words = list(islice(_words(), 10))
+    lines = [" ".join(words[:5]), " ".join(words[5:])]
+    width = max(stringWidth(line, _FACE, _SIZE) for line in lines) + 2 * _MARGIN
+    with pypdfium2.PdfDocument(_typeset([lines], (width, 2 * _MARGIN + _LEADING))) as document:
+        return _worn(document[0].render(scale=dpi / 72, grayscale=True).to_pil()), lines
+
+
+def dense_pdf(pages: int) -> bytes:
+    """A PDF of dense pages with a text layer: the same lines, on each page from another one on."""
+    _, lines = dense_page(36)
+    return _typeset([lines[index % _LINES :] + lines[: index % _LINES] for index in range(pages)], A4)
+
+
+def _typeset(pages: Sequence[Sequence[str]], size: tuple[float, float]) -> bytes:
+    """A PDF of these lines of these pages, of a `size` in points."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=size, invariant=1)
+    for lines in pages:
+        canvas.setFont(_FACE, _SIZE)
+        for index, line in enumerate(lines):
+            canvas.drawString(_MARGIN, size[1] - _MARGIN - index * _LEADING, line)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
 
 
 def _worn(page: Image.Image) -> Image.Image:

@@ -114,3 +114,22 @@ PEERS = (
         one_thread=True,
     ),
 )
+
+#: Those that take a PDF with a text layer as it is.
+PDF_PEERS = (
+    Peer(
+        name=OURS,
+        title="Stele, words",
+        factory="benchmarks.peers.ours:BornDigital",
+        missing=_lacks_modules("pypdfium2"),
+        release=_versions_of("stele", "pypdfium2"),
+    ),
+    Peer(
+        name="pdfium",
+        title="PDFium, character boxes",
+        factory="benchmarks.peers.pdfium:CharacterBoxes",
+        missing=_lacks_modules("pypdfium2"),
+        release=_versions_of("pypdfium2"),
+        one_thread=True,
+    ),
+)

@@ -33,3 +33,15 @@ class Stele:
         words = tuple(Word(text=word.text, polygon=word.polygon, confidence=word.confidence) for word in page.words())
         lines = tuple(Word(text=line.text, polygon=line.polygon) for line in page.lines())
         return Reading(text=page.text, words=words, lines=lines)
+
+
+class BornDigital(Stele):
+    """All pages of a PDF, by their text layer."""
+
+    def read(self, path: Path, language: str) -> Reading:
+        """The text is that of the last page; words stay where they were made."""
+        text = ""
+        with open_document(path, name=path.name, limits=self._limits) as document:
+            for page in document.pages(1, document.page_count):
+                text = self._reader.read(page, ReadOptions()).text
+        return Reading(text=text, words=())

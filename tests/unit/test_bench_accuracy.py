@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,12 +80,20 @@ def read_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which peer's factory has been asked, once a page."""
     asked: list[str] = []
 
-    def read_each(factory: str, *, workers: int, warm_up: Sheet, sheets: list[Sheet]) -> Iterator[Outcome]:
-        for index, _ in enumerate(sheets):
-            asked.append(factory)
-            yield _outcome(index, "abcde")
+    class Pretending:
+        def __init__(self, factory: str) -> None:
+            self._factory = factory
 
-    monkeypatch.setattr(accuracy, "read_each", read_each)
+        def each(self, sheets: list[Sheet]) -> Iterator[Outcome]:
+            for index, _ in enumerate(sheets):
+                asked.append(self._factory)
+                yield _outcome(index, "abcde")
+
+    @contextmanager
+    def hired(factory: str, *, workers: int, threads: int, warm_up: Sheet) -> Iterator[Pretending]:
+        yield Pretending(factory)
+
+    monkeypatch.setattr(accuracy, "hired", hired)
     return asked
 
 
