@@ -41,6 +41,7 @@ soak: setup  ## the long runs
 
 bench: setup  ## side by side with peers; prints tables, writes benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.report
 
 lock:  ## compile the locked requirements anew; needs uv
 	uv pip compile pyproject.toml requirements/build.in -o requirements/runtime.txt $(LOCK)
