@@ -68,6 +68,12 @@ class Sheet:
         a, b, c, d = ((float(x), float(y)) for x, y in moved)
         return a, b, c, d
 
+    def level_box(self, polygon: Polygon) -> Box:
+        """The level box around a polygon of the page as submitted."""
+        corners = _apply(self._matrix, np.array(polygon, np.float64))
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
     def around(self, words: Iterable[int]) -> Box:
         """The box around some words. Raises ValueError when there are none."""
         boxes = self.boxes[list(words)]
@@ -155,6 +161,13 @@ class Sheet:
             grey, self._rest, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=paper
         )
         return _bytes(straight)
+
+
+def boxed(box: Floats, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """A box in whole pixels, cut off at the edges of pixels of that shape: left, top, right, bottom."""
+    height, width = shape[:2]
+    left, top, right, bottom = box.round().astype(int).tolist()
+    return min(max(left, 0), width), min(max(top, 0), height), min(max(right, 0), width), min(max(bottom, 0), height)
 
 
 def _lean(polygons: Floats, line: Indices, quarter: int) -> float:

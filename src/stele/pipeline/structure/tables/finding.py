@@ -23,6 +23,7 @@ _TOTAL = re.compile(
     r"(?:grand |sub-? ?|net )?(?:totals?|totaux|sum|summe|gesamt|insgesamt|totale|totales|amount due|balance due)\b",
     re.IGNORECASE,
 )
+_YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
 #: of the print's height: how far a caption and notes may be from their table
 _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
@@ -120,6 +121,11 @@ def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
     if first >= grid.rows - 1 or not texts[first] or _numeric(texts[first]) or texts[first][0][1].endswith(":"):
         return first
     below = [text for row in texts[first + 1 :] for text in row]
+    figures = sum(
+        any(char.isdigit() for char in text) and not _YEARS.fullmatch(text.strip()) for _, text in texts[first]
+    )
+    if figures > (0 if grid.columns < 3 else 0.4 * len(texts[first])):
+        return first
     told = sum(slot.last_column - slot.column + 1 for slot, _ in texts[first])
     if told < 0.5 * grid.columns or any(len(text.split()) > 8 for _, text in texts[first]):
         return first
@@ -136,7 +142,7 @@ def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
 def _numeric(row: Sequence[tuple[Slot, str]]) -> bool:
     """Whether a row has numbers, other than years, which head columns."""
     told = [text for _, text in row if is_number(text) and any(char.isdigit() for char in text)]
-    years = [text for text in told if re.fullmatch(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?", text.strip())]
+    years = [text for text in told if _YEARS.fullmatch(text.strip())]
     return len(told) > len(years)
 
 
