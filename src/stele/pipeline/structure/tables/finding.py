@@ -116,16 +116,16 @@ def _alone(row: Sequence[Slot], grid: Grid) -> bool:
 def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
     """How many rows from the top on, title included, are headers of columns."""
     texts = [[(slot, sheet.text(sorted(slot.words))) for slot in row if slot.words] for row in rows]
-    if grid.heads and all(not _numeric(texts[row]) for row in range(first, min(grid.heads, grid.rows - 1))):
-        return min(grid.heads, grid.rows - 1)
-    if first >= grid.rows - 1 or not texts[first] or _numeric(texts[first]) or texts[first][0][1].endswith(":"):
-        return first
-    below = [text for row in texts[first + 1 :] for text in row]
     figures = sum(
         any(char.isdigit() for char in text) and not _YEARS.fullmatch(text.strip()) for _, text in texts[first]
     )
     if figures > (0 if grid.columns < 3 else 0.4 * len(texts[first])):
         return first
+    if grid.heads and all(not _numeric(texts[row]) for row in range(first, min(grid.heads, grid.rows - 1))):
+        return min(grid.heads, grid.rows - 1)
+    if first >= grid.rows - 1 or not texts[first] or _numeric(texts[first]) or texts[first][0][1].endswith(":"):
+        return first
+    below = [text for row in texts[first + 1 :] for text in row]
     told = sum(slot.last_column - slot.column + 1 for slot, _ in texts[first])
     if told < 0.5 * grid.columns or any(len(text.split()) > 8 for _, text in texts[first]):
         return first
