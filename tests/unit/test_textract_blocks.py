@@ -262,8 +262,10 @@ def test_turned_pages_begin_where_their_text_does(turn: float, first: tuple[floa
     corner = blocks[0]["Geometry"]["Polygon"][0]
     assert (corner["X"], corner["Y"]) == first
     assert [one["Text"] for one in of(blocks, "LINE")] == ["Hello world", "again"]
-    angles = {one["Geometry"].get("RotationAngle") for one in of(blocks, "WORD")}
-    assert angles == {float(turn % 360) or None}
+    ahead, after = of(blocks, "WORD")[0]["Geometry"]["Polygon"][:2]
+    reads = {0: after["X"] > ahead["X"], 90: after["Y"] > ahead["Y"]}
+    reads |= {180: after["X"] < ahead["X"], -90: after["Y"] < ahead["Y"]}
+    assert reads[int(turn)], "the upper side of a word runs as it reads"
     for one in blocks:
         box, corners = one["Geometry"]["BoundingBox"], one["Geometry"]["Polygon"]
         assert box["Left"] == min(corner["X"] for corner in corners) and box["Top"] == min(c["Y"] for c in corners)
@@ -272,10 +274,10 @@ def test_turned_pages_begin_where_their_text_does(turn: float, first: tuple[floa
 
 def test_a_pdf_is_seen_as_it_is_displayed_and_a_picture_as_it_is_stored() -> None:
     stored = page(1, ["Hello"], orientation=Orientation.QUARTER_RIGHT, angle=-90.0)
-    word = of(page_blocks(stored, JOB, ()), "WORD")[0]["Geometry"]
-    assert word["RotationAngle"] == 270
+    lying = of(page_blocks(stored, JOB, ()), "WORD")[0]["Geometry"]["BoundingBox"]
     displayed = page_blocks(changed(stored, points=(800.0, 600.0)), JOB, ())
-    assert "RotationAngle" not in of(displayed, "WORD")[0]["Geometry"]
+    upright = of(displayed, "WORD")[0]["Geometry"]["BoundingBox"]
+    assert lying["Height"] * 600 > lying["Width"] * 800 and upright["Width"] * 600 > upright["Height"] * 800
     assert displayed[0]["Geometry"]["Polygon"][0] == {"X": 0.0, "Y": 0.0}
 
 

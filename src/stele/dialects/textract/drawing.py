@@ -41,7 +41,6 @@ class Sheet:
         *,
         polygon: Polygon | None = None,
         confidence: float | None = None,
-        geometry: Json | None = None,
         **members: object,
     ) -> Json:
         """A block with a new id. Members without a value are left out."""
@@ -51,8 +50,8 @@ class Sheet:
         if confidence is not None:
             made["Confidence"] = percent(confidence)
         made.update((name, value) for name, value in members.items() if value is not None)
-        if geometry is not None or polygon is not None:
-            made["Geometry"] = geometry or self.frame.geometry(polygon)  # type: ignore[arg-type]
+        if polygon is not None:
+            made["Geometry"] = self.frame.geometry(polygon)
         made["Id"] = str(uuid5(self._job, f"{self.page.number}/{number}"))
         made.update(self._numbered)
         return made
@@ -76,7 +75,7 @@ def relate(block: Json, kind: str, others: Sequence[Json]) -> None:
 
 
 def page_block(sheet: Sheet) -> Json:
-    return sheet.block("PAGE", geometry=sheet.frame.whole())
+    return sheet.block("PAGE", Geometry=sheet.frame.whole())
 
 
 def text_blocks(sheet: Sheet) -> tuple[list[Json], list[Json]]:
@@ -129,7 +128,7 @@ def _word(sheet: Sheet, run: Sequence[Word], line: Json) -> Json:
     polygon = (first.polygon[0], last.polygon[1], last.polygon[2], first.polygon[3])
     made = sheet.block(
         "WORD",
-        geometry=sheet.frame.word_geometry(polygon),
+        polygon=polygon,
         confidence=sum(word.confidence for word in run) / len(run),
         Text="".join(word.text for word in run),
         TextType="HANDWRITING" if first.handwritten else "PRINTED",

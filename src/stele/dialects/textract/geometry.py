@@ -1,11 +1,12 @@
 """Where things are, as Textract writes it: parts of the page's sides, as 32-bit floats.
 
 A picture is taken as it is stored, whatever its EXIF orientation says; a PDF page as it is displayed, after /Rotate.
+Which way a text runs is told by where its polygon begins. The model's `RotationAngle` is never given: Amazon's recorded
+answers have none, and its own response parser refuses them.
 """
 
 from __future__ import annotations
 
-import math
 from array import array
 from typing import Final
 
@@ -46,13 +47,6 @@ class Frame:
             "BoundingBox": {"Width": width, "Height": height, "Left": left, "Top": top},
             "Polygon": [{"X": x, "Y": y} for x, y in zip(numbers[0::2], numbers[1::2], strict=True)],
         }
-
-    def word_geometry(self, polygon: Polygon) -> Json:
-        """The same with the angle of the word, where it does not stand upright: 90, 180 or 270."""
-        made = self.geometry(polygon)
-        (x0, y0), (x1, y1) = map(self._moved, polygon[:2])
-        quarters = round(math.degrees(math.atan2(y1 - y0, x1 - x0)) / 90) % 4
-        return {**made, "RotationAngle": quarters * 90.0} if quarters else made
 
     def whole(self) -> Json:
         """The page: its polygon begins where its text does."""
