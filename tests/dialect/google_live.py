@@ -6,6 +6,7 @@ Text layers of PDF files are read as ever; pictures say `page 1 of null engine`.
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from stele.adapters.dispatch.work import Tools, run
 from stele.adapters.egress.guarded import GuardedEgress
 from stele.adapters.objects.files import FileBlobs
 from stele.adapters.objects.remotes import ObstoreRemotes
-from stele.app import limits_of, models_folder, worker_setup_of
+from stele.app import galleries_folder, limits_of, models_folder, worker_setup_of
 from stele.domain.errors import SteleError
 from stele.pipeline.annotation.choosing import AnnotatorChooser
 from stele.pipeline.reading.engines.null import NullEngine
@@ -36,6 +37,9 @@ from stele.service.core import Core, Principal
 from stele.service.records import Lease
 from stele.settings import Settings
 from stele.working import publisher_of
+
+#: real workers are processes: PDFium is not made for several threads
+_one_at_a_time = threading.Lock()
 
 TEXT = {"type": "DOCUMENT_TEXT_DETECTION"}
 
@@ -73,7 +77,8 @@ class Tasks(Slot):
 
     def _followed(self, child: object, lease: Lease) -> Settled | None:
         try:
-            return run(self.tools, self._task(lease), lambda: None)
+            with _one_at_a_time:
+                return run(self.tools, self._task(lease), lambda: None)
         except SteleError as error:
             return HasFailed(failure=error.failure())
 
@@ -120,7 +125,7 @@ def tools_of(settings: Settings) -> Tools:
         remotes=ObstoreRemotes(settings.credentials),
         egress=GuardedEgress(policy_of(worker_setup_of(settings).egress)),
         reader=Reader(NullProvider()),
-        annotators=AnnotatorChooser(models_folder(settings)),
+        annotators=AnnotatorChooser(models_folder(settings), galleries_folder(settings)),
         publisher_of=publisher_of,
         limits=limits_of(settings),
         workers=2,
