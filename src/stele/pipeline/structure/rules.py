@@ -74,7 +74,7 @@ def _pieces(mask: Mask, shortest: float, em: float) -> list[Rule]:
     """Straight level runs of at least `shortest`."""
     # a rule that leans a little is still one
     thick = cv2.dilate(mask, np.ones((2, 1), np.uint8))
-    lines = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(8, round(shortest))), np.uint8))
+    lines = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(8, round(shortest)) | 1), np.uint8))
     contours, _ = cv2.findContours(lines, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return [rule for contour in contours if (rule := _straight(contour, em)) is not None]
 

@@ -150,7 +150,7 @@ def _zone(
     rows = rows_of(sheet, words, down)
     seen = gutters(sheet, rows, left, right)
     more = sum(not any(low - em <= x <= high + em for x in inner) for low, high in seen)
-    framed = more <= max(0, len(inner) // 3)
+    framed = 2 * more <= len(inner)
     if len(run) < 2 and (framed or len(rows) < 2):
         return
     yield Zone(box=box, level=tuple(across), upright=tuple(down), framed=framed)
