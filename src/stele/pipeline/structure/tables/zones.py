@@ -182,6 +182,12 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
         yield _cut(rules, _lengthened(sheet, box))
 
 
+def _boxes(rules: Rules, above: Rule, below: Rule, em: float) -> bool:
+    """Whether upright rules make a row of boxes of what is between two level ones: fields of a form, not a table."""
+    left, right = max(above.start, below.start) + em, min(above.end, below.end) - em
+    return any(left < rule.at < right and rule.covers(above.at, below.at) > 0.8 for rule in rules.upright)
+
+
 def _lengthened(sheet: Sheet, box: Box) -> Box:
     """A box that ends with the last rule, down to the last row that keeps to its columns."""
     left, top, right, bottom = box
@@ -218,6 +224,8 @@ def _cut(rules: Rules, box: Box) -> Zone:
 def _tabular(sheet: Sheet, rules: Rules, above: Rule, below: Rule) -> bool:
     """Whether what stands between two rules may be rows of a table."""
     words = sheet.inside((above.start, above.at, above.end, below.at))
+    if _boxes(rules, above, below, sheet.em):
+        return False
     if not words:
         return below.at - above.at < 3 * sheet.em
     rows = rows_of(sheet, words)
