@@ -1,0 +1,123 @@
+"""Fields, checkboxes and signatures, found on pages that are drawn here."""
+
+from __future__ import annotations
+
+import pytest
+
+from stele.domain.document import MarkKind, Page
+from stele.domain.geometry import bounds
+from stele.domain.job import Feature
+from structured import Drawing
+
+PROSE = [
+    "The river had been low all summer and the ferrymen spent their days mending nets",
+    "beside the landing. Nobody crossed who did not have to, and those who did paid little",
+]
+
+
+def fields_of(page: Page) -> dict[str, str | None]:
+    """Values by key; a checkbox is `[x]` or `[ ]`."""
+    found: dict[str, str | None] = {}
+    for field in page.fields:
+        if field.value is None:
+            found[field.key.text] = None
+        elif field.value.marks:
+            found[field.key.text] = "[x]" if page.marks[field.value.marks[0]].selected else "[ ]"
+        else:
+            found[field.key.text] = field.value.text
+    return found
+
+
+def test_a_colon() -> None:
+    page = Drawing().write(100, 100, "Full Name: Jane Doe").write(100, 160, "Phone: 555-0100").find(Feature.FORMS)
+    assert fields_of(page) == {"Full Name:": "Jane Doe", "Phone:": "555-0100"}
+    assert all(0.5 < field.confidence < 1 for field in page.fields)
+
+
+def test_several_keys_in_one_line() -> None:
+    page = Drawing().write(100, 100, "Telephone: (702) 486-1404 Fax: (702) 486-1441").find(Feature.FORMS)
+    assert fields_of(page) == {"Telephone:": "(702) 486-1404", "Fax:": "(702) 486-1441"}
+
+
+def test_a_value_far_to_the_right() -> None:
+    page = Drawing().write(100, 100, "Order number:").write(330, 100, "A-17").find(Feature.FORMS)
+    assert fields_of(page) == {"Order number:": "A-17"}
+
+
+def test_a_value_below_its_key() -> None:
+    drawing = Drawing().write(100, 100, "Ship to:").write(100, 126, "Northern Lamps").write(100, 152, "12 Quay Road")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Ship to:": "Northern Lamps 12 Quay Road"}
+
+
+def test_a_line_to_write_on() -> None:
+    drawing = Drawing().write(100, 100, "Date").rule(150, 124, 400, 124).write(170, 98, "5/3/90")
+    drawing.write(420, 100, "Place").rule(480, 124, 800, 124).write(500, 98, "Salem")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Date": "5/3/90", "Place": "Salem"}
+
+
+def test_a_box_with_its_label_inside() -> None:
+    drawing = Drawing().grid((100, 500, 900), (100, 180)).write(108, 104, "4. Title", 14).write(160, 140, "Manager")
+    drawing.write(508, 104, "5. Date", 14).write(560, 140, "12/12/2006")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"4. Title": "Manager", "5. Date": "12/12/2006"}
+
+
+def test_a_list_of_keys_and_values() -> None:
+    drawing = Drawing()
+    for row, (key, value) in enumerate([("Invoice Number", "INV-3337"), ("Order Number", "12345"), ("Due", "$93.50")]):
+        drawing.write(100, 100 + 40 * row, key).write(420, 100 + 40 * row, value)
+    found = fields_of(drawing.find(Feature.FORMS))
+    assert found == {"Invoice Number": "INV-3337", "Order Number": "12345", "Due": "$93.50"}
+
+
+def test_running_text_is_no_field() -> None:
+    assert Drawing().paragraph(60, 100, PROSE).find(Feature.FORMS).fields == ()
+
+
+def test_no_word_is_in_two_fields() -> None:
+    drawing = Drawing().write(100, 100, "Name: Jane Doe Date: 5/3/90").write(100, 140, "Name: John Date:")
+    words = [word for field in drawing.find(Feature.FORMS).fields for word in field.key.words]
+    words += [word for field in drawing.find(Feature.FORMS).fields if field.value for word in field.value.words]
+    assert len(words) == len(set(words))
+
+
+def test_checkboxes_and_their_labels() -> None:
+    drawing = Drawing().checkbox(100, 100).write(135, 100, "House").checkbox(300, 100, "x").write(335, 100, "Apartment")
+    page = drawing.find(Feature.FORMS)
+    assert fields_of(page) == {"House": "[ ]", "Apartment": "[x]"}
+    assert [(mark.kind, mark.selected) for mark in page.marks] == [
+        (MarkKind.CHECKBOX, False),
+        (MarkKind.CHECKBOX, True),
+    ]
+    assert bounds(page.marks[0].polygon) == pytest.approx((100, 100, 122, 122), abs=4)
+    words = list(page.words())
+    assert [" ".join(words[index].text for index in mark.words) for mark in page.marks] == ["House", "Apartment"]
+
+
+def test_labels_before_their_boxes() -> None:
+    drawing = Drawing().write(100, 100, "Yes").checkbox(150, 100, "x").write(240, 100, "No").checkbox(280, 100)
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Yes": "[x]", "No": "[ ]"}
+
+
+def test_letters_and_bullets_are_no_checkboxes() -> None:
+    drawing = Drawing()
+    for row in range(5):
+        drawing.fill(100, 106 + 40 * row, 112, 118 + 40 * row, 0).write(130, 100 + 40 * row, "D O Q B 0 8 H")
+    assert drawing.find(Feature.FORMS).marks == ()
+
+
+def test_a_signature_where_one_is_asked_for() -> None:
+    drawing = Drawing().write(100, 300, "Signature of lender").sign(140, 250).rule(100, 290, 500, 290)
+    page = drawing.find(Feature.SIGNATURES)
+    assert [mark.kind for mark in page.marks] == [MarkKind.SIGNATURE]
+    left, top, right, bottom = bounds(page.marks[0].polygon)
+    assert left > 120 and right < 350 and top > 210 and bottom < 292
+    assert page.fields == ()
+
+
+@pytest.mark.parametrize("text", ["Signature", "Dear reader"])
+def test_no_signature(text: str) -> None:
+    """Neither an empty line below a cue nor a drawing elsewhere is one."""
+    drawing = Drawing().write(100, 300, text).rule(100, 290, 500, 290).write(100, 330, "Name in capital letters")
+    if text == "Dear reader":
+        drawing.sign(140, 250)
+    assert drawing.find(Feature.SIGNATURES).marks == ()

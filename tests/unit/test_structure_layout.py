@@ -1,0 +1,129 @@
+"""Regions and answers, found on pages that are drawn here."""
+
+from __future__ import annotations
+
+import pytest
+
+from stele.domain.document import Page, RegionKind
+from stele.domain.job import Feature, Query
+from structured import Drawing
+
+PROSE = [
+    "The river had been low all summer and the ferrymen spent their days mending",
+    "nets beside the landing. Nobody crossed who did not have to, and those who",
+    "did paid little for it. When the first rain came at last the water rose.",
+]
+
+
+def regions_of(page: Page) -> list[tuple[RegionKind, str]]:
+    words = list(page.words())
+    return [(region.kind, " ".join(words[index].text for index in region.words)) for region in page.regions]
+
+
+def report() -> Drawing:
+    drawing = Drawing().write(380, 20, "Annual report", 16).write(150, 140, "On Ferries", 48)
+    drawing.write(80, 260, "1. The River", 28).paragraph(80, 320, PROSE)
+    drawing.write(80, 460, "• mend the nets").write(80, 490, "• wait for rain").write(80, 520, "• cross")
+    drawing.paragraph(80, 600, PROSE).write(480, 1160, "- 7 -", 16)
+    return drawing
+
+
+def test_the_parts_of_a_page() -> None:
+    kinds = [kind for kind, _ in regions_of(report().find(Feature.LAYOUT))]
+    assert kinds == [
+        RegionKind.HEADER,
+        RegionKind.TITLE,
+        RegionKind.SECTION_HEADER,
+        RegionKind.TEXT,
+        RegionKind.LIST,
+        RegionKind.TEXT,
+        RegionKind.TEXT,
+        RegionKind.TEXT,
+        RegionKind.TEXT,
+        RegionKind.PAGE_NUMBER,
+    ]
+
+
+def test_items_are_within_their_list() -> None:
+    page = report().find(Feature.LAYOUT)
+    at = next(at for at, region in enumerate(page.regions) if region.kind is RegionKind.LIST)
+    items = [text for region, (_, text) in zip(page.regions, regions_of(page), strict=True) if region.within == at]
+    assert items == ["• mend the nets", "• wait for rain", "• cross"]
+
+
+def test_each_word_is_in_one_region() -> None:
+    page = report().find(Feature.LAYOUT)
+    words = [word for region in page.regions if region.within is None for word in region.words]
+    assert sorted(words) == [word.index for word in page.words()]
+
+
+def test_a_picture_is_a_figure_and_moves_no_item_out_of_its_list() -> None:
+    drawing = report()
+    for at in range(60):
+        drawing.fill(600, 830 + 3 * at, 600 + 250, 831 + 3 * at, 40 + 3 * at)
+        drawing.rule(600 + 4 * at, 830, 620 + 4 * at, 1010, 3, ink=2 * at)
+    page = drawing.find(Feature.LAYOUT)
+    assert sum(region.kind is RegionKind.FIGURE for region in page.regions) == 1
+    assert {page.regions[region.within].kind for region in page.regions if region.within is not None} == {
+        RegionKind.LIST
+    }
+
+
+def test_a_table_is_one_region() -> None:
+    drawing = Drawing().paragraph(80, 100, PROSE).grid((100, 400, 900), (300, 340, 380, 420))
+    for row, (item, price) in enumerate([("Item", "Price"), ("Lamp", "49.00"), ("Wick", "0.80")]):
+        drawing.write(110, 310 + 40 * row, item).write(410, 310 + 40 * row, price)
+    page = drawing.find(Feature.LAYOUT)
+    assert regions_of(page)[-1] == (RegionKind.TABLE, "Item Price Lamp 49.00 Wick 0.80")
+    assert page.tables == ()
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+def letter() -> Drawing:
+    drawing = Drawing().write(150, 60, "Bill of Sale", 48)
+    drawing.write(100, 200, "Invoice Number: 20481").write(100, 240, "Invoice Date: March 14, 2024")
+    drawing.write(100, 280, "Customer: Jane Holloway").write(100, 320, "Total due: $312.50")
+    drawing.grid((100, 400, 900), (400, 440, 480, 520))
+    for row, (item, price) in enumerate([("Item", "Price"), ("Lantern", "$104.00"), ("Wick", "$0.50")]):
+        drawing.write(110, 410 + 40 * row, item).write(410, 410 + 40 * row, price)
+    return drawing
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the invoice number?", "20481"),
+        ("What is the date of the invoice?", "March 14, 2024"),
+        ("Who is the customer?", "Jane Holloway"),
+        ("How much is the total due?", "$312.50"),
+        ("What is the price of the lantern?", "$104.00"),
+        ("What is the title of the document?", "Bill of Sale"),
+    ],
+)
+def test_questions_that_the_page_answers(question: str, answer: str) -> None:
+    (found,) = letter().find(Feature.QUERIES, queries=[Query(text=question, alias="it")]).answers
+    assert found.span is not None and found.span.text == answer
+    assert (found.query, found.alias) == (question, "it")
+    assert 0.5 <= found.confidence < 1
+
+
+@pytest.mark.parametrize("question", ["Who is the president?", "What colour is the car?", "???"])
+def test_questions_that_it_does_not_answer(question: str) -> None:
+    (found,) = letter().find(Feature.QUERIES, queries=[Query(text=question)]).answers
+    assert (found.span, found.confidence) == (None, 0.0)
+
+
+def test_a_page_without_words_answers_nothing() -> None:
+    (found,) = Drawing().find(Feature.QUERIES, queries=[Query(text="What is the total?")]).answers
+    assert found.span is None
+
+
+@pytest.mark.parametrize(
+    ("pages", "asked"),
+    [((), True), (("*",), True), (("1",), True), (("2",), False), (("1-3",), True), (("2-*",), False), (("x",), False)],
+)
+def test_pages_of_a_question(pages: tuple[str, ...], asked: bool) -> None:
+    page = letter().find(Feature.QUERIES, queries=[Query(text="What is the invoice number?", pages=pages)])
+    assert len(page.answers) == asked
