@@ -20,12 +20,15 @@ from stele.domain.value import Value
 from stele.settings import Settings, environment_of, load
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from stele.adapters.dispatch.messages import WorkerSetup
     from stele.adapters.dispatch.supervisor import ApiChild
     from stele.pipeline.annotation.seam import Annotators
     from stele.pipeline.reading.seam import PageReader
     from stele.service.access import KeySet
     from stele.service.core import Core
+    from stele.service.galleries import Galleries
     from stele.service.models import Models
 
 
@@ -111,12 +114,18 @@ def models_folder(settings: Settings) -> Path:
     return Path(settings.data) / "models"
 
 
+def galleries_folder(settings: Settings) -> Path:
+    """Where `stele gallery` keeps what it knows."""
+    return Path(settings.data) / "galleries"
+
+
 class Serving(Value):
     """What is told when a server runs: where it listens, and the project and the token that were made for this
     start, None where none were."""
 
     address: str
     grpc_address: str | None  #: host and port
+    s3_address: str | None
     fresh_project: str | None
     fresh_token: str | None
 
@@ -129,27 +138,38 @@ def serve(
 
     `issue` makes the credentials that are told at the start; `stele.service.access.first_keys` unless given.
     """
-    import socket
+    from contextlib import ExitStack
 
     from stele.adapters.dispatch.supervisor import ApiChild
     from stele.adapters.tls import certificate_of
     from stele.service.access import first_keys
 
     certificate = certificate_of(settings.tls_cert, settings.tls_key)
-    with socket.create_server((settings.host, settings.port), backlog=1024) as listening:
+    scheme = "http" if certificate is None else "https"
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening(settings.host, settings.port))
+        s3 = stack.enter_context(_listening(settings.host, settings.s3_port)) if settings.s3_port else None
         _look_at_grpc_port(settings)
         os.environ.update(environment_of(settings))
         core = core_of(settings)
         keys = (issue or first_keys)(core)
         host, port = listening.getsockname()[:2]
         serving = Serving(
-            address=f"{'http' if certificate is None else 'https'}://{host}:{port}",
+            address=f"{scheme}://{host}:{port}",
             grpc_address=f"{host}:{settings.grpc_port}" if settings.grpc_port else None,
+            s3_address=f"{scheme}://{host}:{settings.s3_port}" if s3 is not None else None,
             fresh_project=keys.project if keys else None,
             fresh_token=keys.bearer_token if keys else None,
         )
-        command = (sys.executable, "-m", "stele.serving", str(listening.fileno()))
-        _supervise(settings, core, ApiChild(command=command, sockets=(listening.fileno(),)), lambda: started(serving))
+        sockets = tuple(one.fileno() for one in (listening, s3) if one is not None)
+        command = (sys.executable, "-m", "stele.serving", ",".join(map(str, sockets)))
+        _supervise(settings, core, ApiChild(command=command, sockets=sockets), lambda: started(serving))
+
+
+def _listening(host: str, port: int) -> socket:
+    from socket import create_server
+
+    return create_server((host, port), backlog=1024)
 
 
 def _look_at_grpc_port(settings: Settings) -> None:
@@ -260,10 +280,17 @@ class App:
         cache = Path(self.settings.data) / "cache" / "models"
         return Reader(EngineChooser(cache, threads, self.settings.precision))
 
-    def annotators(self) -> Annotators:
+    def annotators(self, project: str) -> Annotators:
         from stele.pipeline.annotation.choosing import AnnotatorChooser
 
-        return AnnotatorChooser(models_folder(self.settings))
+        settings = self.settings
+        return AnnotatorChooser(models_folder(settings), galleries_folder(settings)).of(project)
+
+    def galleries(self) -> Galleries:
+        from stele.adapters.galleries import FolderGalleries
+
+        settings = self.settings
+        return FolderGalleries(galleries_folder(settings), models_folder(settings), limits_of(settings))
 
     def models(self) -> Models:
         from stele.adapters.dispatch.messages import policy_of

@@ -26,7 +26,7 @@ def models(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def annotators(models: Path) -> AnnotatorChooser:
-    return AnnotatorChooser(models)
+    return AnnotatorChooser(models, models)
 
 
 def pixels(path: Path) -> Pixels:
@@ -178,7 +178,7 @@ def test_harmless_pictures_are_told_to_be_so(annotators: AnnotatorChooser, model
 
 
 def test_without_models_they_are_missing(tmp_path: Path) -> None:
-    found = looked(AnnotatorChooser(tmp_path), np.zeros((64, 64, 3), np.uint8), Feature.FACES, Feature.LABELS)
+    found = looked(AnnotatorChooser(tmp_path, tmp_path), np.zeros((64, 64, 3), np.uint8), Feature.FACES, Feature.LABELS)
     assert [(each.feature, each.model) for each in found.missing] == [
         (Feature.FACES, "faces"),
         (Feature.LABELS, "labels"),

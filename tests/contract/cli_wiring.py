@@ -49,7 +49,7 @@ class FakeWiring:
     def reader(self, threads: int) -> PageReader:
         return WidthReader(threads)
 
-    def annotators(self) -> Annotators:
+    def annotators(self, project: str) -> Annotators:
         return MODEL_FREE
 
     def limits(self) -> Limits:

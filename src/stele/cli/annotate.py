@@ -43,6 +43,9 @@ def annotate(
         Path | None,
         typer.Option("--data", metavar="DIR", show_default="$STELE_DATA", help="The folder that holds the models."),
     ] = None,
+    project: Annotated[
+        str, typer.Option("--project", "-p", metavar="NAME", help="Whose galleries to look into.")
+    ] = "demo",
     workers: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", show_default="all", help="Cores to use."),
@@ -69,5 +72,6 @@ def annotate(
         queries=(),
         password=None,
         workers=workers or cores(),
+        project=project,
     )
     raise typer.Exit(Run(wired(ctx, data=data), plan).result())

@@ -9,7 +9,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from stele.cli import annotate, buckets, doctor, jobs, keys, models, objects, read, resources, serve, submit, tls
+from stele.cli import (
+    annotate,
+    buckets,
+    doctor,
+    gallery,
+    jobs,
+    keys,
+    models,
+    objects,
+    read,
+    resources,
+    serve,
+    submit,
+    tls,
+)
 from stele.cli.exits import Exit, of_error
 from stele.cli.wiring import Wiring
 from stele.domain.errors import SteleError
@@ -67,6 +81,7 @@ app.command("cp")(objects.cp)
 app.command("ls")(objects.ls)
 app.command("rm")(objects.rm)
 app.add_typer(models.app, name="models")
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(tls.app, name="tls")
 app.command("apply")(resources.apply)
 app.command("get")(resources.get)

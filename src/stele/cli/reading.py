@@ -42,6 +42,7 @@ class Plan(Value):
     queries: tuple[Query, ...]
     password: str | None
     workers: int
+    project: str = "demo"
 
 
 class Counted(Value):
@@ -146,6 +147,7 @@ class Run:
                     number=number,
                     options=self._plan.options,
                     queries=self._plan.queries,
+                    project=self._plan.project,
                     threads=threads,
                 )
 

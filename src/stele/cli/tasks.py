@@ -62,10 +62,10 @@ class Desk:
             self._reader = self._wiring.reader(threads)
         return self._reader
 
-    def annotators(self) -> Annotators:
-        """Those of this process, made when they are first wanted."""
+    def annotators(self, project: str) -> Annotators:
+        """Those of this process, made when they are first wanted. `project` is the same in all tasks of a run."""
         if self._annotators is None:
-            self._annotators = self._wiring.annotators()
+            self._annotators = self._wiring.annotators(project)
         return self._annotators
 
     def _close(self) -> None:
@@ -96,6 +96,8 @@ class ReadPage(Value):
     options: ReadOptions
     threads: int
     queries: tuple[Query, ...] = ()
+    #: whose galleries pictures are held against
+    project: str = "demo"
 
     @property
     def where(self) -> str:
@@ -110,7 +112,7 @@ class ReadPage(Value):
     def _read(self, page: PageInput, desk: Desk) -> Page:
         try:
             asked = Asked(features=self.options.features, queries=self.queries)
-            return look(desk.reader(self.threads), page, self.options, asked, desk.annotators())
+            return look(desk.reader(self.threads), page, self.options, asked, desk.annotators(self.project))
         except (InputError, LimitError, EngineError) as error:
             return unread(self.number, error.failure(), width=page.width, height=page.height)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from stele.pipeline.reading.seam import PageReader
     from stele.service.access import KeySet
     from stele.service.core import Core
+    from stele.service.galleries import Galleries
     from stele.service.models import Models
 
 
@@ -55,8 +56,12 @@ class Wiring(Protocol):
         """A reader whose engine uses at most `threads` threads. Called once in each process that reads."""
         ...
 
-    def annotators(self) -> Annotators:
-        """Who annotates pictures. Called once in each process that annotates."""
+    def annotators(self, project: str) -> Annotators:
+        """Who annotates pictures, with the galleries of a project. Called once in each process that annotates."""
+        ...
+
+    def galleries(self) -> Galleries:
+        """The galleries in the data folder."""
         ...
 
     def models(self) -> Models:

@@ -362,6 +362,18 @@ class UploadNotFound(MissingError):
     code = "missing.upload"
 
 
+class GalleryNotFound(MissingError):
+    """There is no gallery {gallery} in the project {project}. Make it with: stele gallery create"""
+
+    code = "gallery.missing"
+
+
+class GalleryEntryNotFound(MissingError):
+    """There is no picture {entry} in the gallery {gallery}."""
+
+    code = "gallery.entry.missing"
+
+
 class BucketNotFound(MissingError):
     """There is no bucket {bucket} that this project may use. Register it with: stele buckets create {bucket}. Jobs may
     use one of another project where a RoleBinding there lets the OCR service account read-object (inputs) or
@@ -375,6 +387,12 @@ class ResultNotReady(ConflictError):
 
     code = "conflict.not_ready"
     retryable = True
+
+
+class GalleryExists(ConflictError):
+    """There is a gallery {gallery} already."""
+
+    code = "gallery.exists"
 
 
 class BucketExists(ConflictError):

@@ -83,6 +83,7 @@ class PrepareTask(Value, tag="prepare"):
 class ReadTask(Value, tag="read"):
     """Read the pages `first_page` … `first_page + page_count - 1` and keep them as `blob`."""
 
+    project: str
     source: Source
     first_page: int
     page_count: int

@@ -208,6 +208,7 @@ class Slot:
                 )
             case UnitKind.READ:
                 return ReadTask(
+                    project=lease.project,
                     source=source,
                     first_page=lease.first_page,
                     page_count=lease.page_count,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -31,7 +32,8 @@ from stele.domain.errors import FetchFailed, OutOfMemory, PageLimitExceeded, Pag
 from stele.domain.job import Asked, Source, SourceKind
 from stele.domain.media import Limits, MediaType
 from stele.domain.value import changed
-from stele.pipeline.annotation.seam import Annotators
+from stele.pipeline.annotation.annotating import MODEL_FREE
+from stele.pipeline.annotation.choosing import AnnotatorChooser
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import kind_of, open_document
@@ -65,14 +67,13 @@ class Tools:
     remotes: Remotes
     egress: GuardedEgress
     reader: PageReader
-    annotators: Annotators
+    annotators: AnnotatorChooser
     publisher_of: PublisherOf
     limits: Limits
     workers: int
 
 
 def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
-    from stele.pipeline.annotation.choosing import AnnotatorChooser
     from stele.pipeline.reading.engines.choosing import EngineChooser
     from stele.pipeline.reading.reader import Reader
 
@@ -82,7 +83,7 @@ def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
         remotes=ObstoreRemotes(setup.profiles),
         egress=GuardedEgress(policy_of(setup.egress)),
         reader=Reader(EngineChooser(data / "cache" / "models", setup.threads, setup.precision)),
-        annotators=AnnotatorChooser(data / "models"),
+        annotators=AnnotatorChooser(data / "models", data / "galleries"),
         publisher_of=publisher_of,
         limits=setup.limits,
         workers=setup.workers,
@@ -204,19 +205,21 @@ def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadRe
         null_switches=task.options.null_switches,
         attempt=task.attempt,
     )
+    wanted = any(feature.annotates for feature in asked.features)
+    annotators = tools.annotators.of(task.project) if wanted else MODEL_FREE
     pages: list[Page] = []
     with _opened(tools, task.source, task.options.password) as document:
         for page in document.pages(task.first_page, task.page_count):
-            pages.append(_read_page(tools, page, options, asked))
+            pages.append(_read_page(page, options, partial(look, tools.reader, asked=asked, annotators=annotators)))
             page_done()
     _keep(tools, task.blob, packed(tuple(pages)))
     return read_result(task.blob, tuple(pages))
 
 
-def _read_page(tools: Tools, page: PageInput, options: ReadOptions, asked: Asked) -> Page:
+def _read_page(page: PageInput, options: ReadOptions, looked: Callable[[PageInput, ReadOptions], Page]) -> Page:
     """A page that fails does not cost the others anything."""
     try:
-        return look(tools.reader, page, options, asked, tools.annotators)
+        return looked(page, options)
     except SteleError as error:
         return error_page(page.number, error.failure())
     except MemoryError:

@@ -16,19 +16,29 @@ from stele.domain.errors import ModelDamaged
 from stele.domain.job import Feature
 from stele.domain.models import Model, model_named
 from stele.pipeline.annotation.annotating import MODEL_FREE, MODELS
-from stele.pipeline.annotation.seam import Annotator
+from stele.pipeline.annotation.seam import Annotator, Annotators
 
 
 class AnnotatorChooser:
     """Makes annotators, each at most once. One a process, for one thread."""
 
-    def __init__(self, models: Path) -> None:
-        """`models`: the folder that `stele models pull` fills."""
-        self._models = models
+    def __init__(self, models: Path, galleries: Path) -> None:
+        """`models`: the folder that `stele models pull` fills. `galleries`: that of `stele gallery`."""
+        self._models, self._galleries = models, galleries
         self._made: dict[Feature, Annotator] = {}
+        self._searching: dict[str, Annotators] = {}
+
+    def of(self, project: str) -> Annotators:
+        """The annotators for pictures of a project: those that look into galleries look into its own only."""
+        found = self._searching.get(project)
+        if found is None:
+            from stele.pipeline.annotation.galleries.searching import Searching
+
+            found = self._searching[project] = Searching(self, self._models, self._galleries / project)
+        return found
 
     def annotator_for(self, feature: Feature) -> Annotator | None:
-        """None where it needs a model that is not installed. Raises ModelDamaged."""
+        """None where it needs a model that is not installed, or a gallery. Raises ModelDamaged."""
         found = MODEL_FREE.annotator_for(feature) or self._made.get(feature)
         if found is None and feature in _MAKERS and installed(model_named(MODELS[feature]), self._models):
             found = self._made[feature] = self._make(feature)

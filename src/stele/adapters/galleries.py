@@ -1,0 +1,90 @@
+"""Galleries in the data folder: `<data>/galleries/<project>/<gallery>`, as `keeping` of that room writes them.
+
+Called by the command line; workers read the folders and never write to them. Only the features of pictures are kept,
+not the pictures.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from stele.domain.errors import GalleryEntryNotFound, GalleryExists, GalleryNotFound, RequestError
+from stele.domain.galleries import Gallery, GalleryEntry, GalleryKind
+from stele.domain.media import Limits
+from stele.domain.value import changed
+from stele.pipeline.annotation.galleries import keeping
+from stele.pipeline.annotation.galleries.features import Detail, FeatureMaker, Features
+from stele.pipeline.annotation.galleries.matching import Shape
+from stele.pipeline.intake.opening import open_document
+from stele.service.galleries import Galleries, NewPicture
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class FolderGalleries(Galleries):
+    """See `stele.service.galleries.Galleries`."""
+
+    def __init__(self, folder: Path, models: Path, limits: Limits) -> None:
+        self._folder, self._models, self._limits = folder, models, limits
+
+    def create(self, project: str, name: str, kind: GalleryKind) -> None:
+        if not _NAME.fullmatch(name):
+            raise RequestError(reason="the name of a gallery is of small letters, digits, '.', '_' and '-'.")
+        try:
+            keeping.make(self._folder / project / name, kind)
+        except FileExistsError as error:
+            raise GalleryExists(gallery=name) from error
+
+    def add(self, project: str, name: str, pictures: Sequence[NewPicture]) -> tuple[GalleryEntry, ...]:
+        folder = self._gallery(project, name)
+        kind = keeping.kind_of(folder)
+        maker = FeatureMaker(self._models)
+        features = [self._features(maker, picture.path, kind) for picture in pictures]
+        entries = tuple(changed(picture.entry, id=secrets.token_hex(6)) for picture in pictures)
+        keeping.add(folder, entries, features)
+        return entries
+
+    def list(self, project: str) -> tuple[Gallery, ...]:
+        folder = self._folder / project
+        names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+        return tuple(
+            Gallery(name=name, kind=keeping.kind_of(folder / name), entries=len(keeping.entries_of(folder / name)))
+            for name in names
+        )
+
+    def entries(self, project: str, name: str) -> tuple[GalleryEntry, ...]:
+        return keeping.entries_of(self._gallery(project, name))
+
+    def remove(self, project: str, name: str, ids: Sequence[str]) -> None:
+        folder = self._gallery(project, name)
+        if not ids:
+            gone = folder.with_name(f".{name}-{secrets.token_hex(4)}")
+            folder.rename(gone)  # at once, for whoever reads it
+            shutil.rmtree(gone)
+            return
+        known = {entry.id for entry in keeping.entries_of(folder)}
+        for id_ in ids:
+            if id_ not in known:
+                raise GalleryEntryNotFound(entry=id_, gallery=name)
+        keeping.remove(folder, ids)
+
+    def _gallery(self, project: str, name: str) -> Path:
+        folder = self._folder / project / name
+        if not _NAME.fullmatch(name) or not folder.is_dir():
+            raise GalleryNotFound(gallery=name, project=project)
+        return folder
+
+    def _features(self, maker: FeatureMaker, path: Path, kind: GalleryKind) -> Features:
+        with open_document(path, name=path.name, limits=self._limits, password=None) as document:
+            (found,) = [maker(page.raster(), Detail.KEPT) for page in document.pages(1, 1)]
+        shape = Shape.FLAT if kind is GalleryKind.LOGOS else Shape.SOLID
+        if len(found.points) < 2 * shape.least:
+            raise RequestError(
+                reason=f"{path.name} has too few points to be told from others ({len(found.points)}, at least "
+                f"{2 * shape.least} are needed). Give a larger or more detailed picture."
+            )
+        return found
