@@ -72,6 +72,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     cores: int
     versions: dict[str, str]
     commit: str | None
+    source_changed: bool
     precision: str
 
 
