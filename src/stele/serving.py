@@ -1,6 +1,6 @@
-"""The program of the API child: `python -m stele.serving FD SUPERVISOR_PID`.
+"""The program of the API child: `python -m stele.serving FD[,FD] SUPERVISOR_PID`.
 
-Started by the supervisor, which listens on the socket FD and keeps it, so that callers wait instead of being refused
+Started by the supervisor, which listens on the sockets FD and keeps them, so that callers wait instead of being refused
 while this process is started again. One event loop answers everything; it decodes no input and waits for no disk.
 When the supervisor dies, the kernel ends this process.
 """
@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stele import console, metrics
 from stele.adapters.dispatch.child import die_with_parent
@@ -36,6 +37,7 @@ from stele.dialects.gdc import tokens as gdc
 from stele.dialects.google import rest as google
 from stele.dialects.google.storage import api as storage
 from stele.dialects.native import api as native
+from stele.dialects.s3.front import S3Front
 from stele.dialects.textract import front as textract
 from stele.dialects.textract.calls import TextractRules
 from stele.service.access import create_project
@@ -72,8 +74,8 @@ def textract_rules(settings: Settings) -> TextractRules:
     )
 
 
-def application(settings: Settings) -> Starlette:
-    """The ASGI application on the embedded adapters."""
+def application(settings: Settings) -> ASGIApp:
+    """The ASGI application on the embedded adapters, for all ports but that of gRPC."""
     core = core_of(settings)
     watch = DatagramWatch(run_folder(Path(settings.data)))
     if settings.anonymous_project is not None:
@@ -96,7 +98,9 @@ def application(settings: Settings) -> Starlette:
         watch.close()
         core.store.close()
 
-    return Starlette(routes=routes(context, settings), middleware=metrics.middleware(), lifespan=lifespan)
+    main_app = Starlette(routes=routes(context, settings), middleware=metrics.middleware(), lifespan=lifespan)
+    s3 = S3Front(context, settings.textract_regions, settings.textract_hosts)
+    return _ByPort(main_app, s3, settings.s3_port) if settings.s3_port else main_app
 
 
 @asynccontextmanager
@@ -132,7 +136,20 @@ class _Ready:
         await response(scope, receive, send)  # type: ignore[arg-type]
 
 
-def main(descriptor: int, supervisor: int) -> None:
+class _ByPort:
+    """Hands what comes in at the S3 port to `s3`, and everything else to `rest`."""
+
+    def __init__(self, rest: ASGIApp, s3: ASGIApp, s3_port: int) -> None:
+        self._rest = rest
+        self._s3 = s3
+        self._s3_port = s3_port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        own = scope["type"] == "http" and scope["server"][1] == self._s3_port
+        await (self._s3 if own else self._rest)(scope, receive, send)
+
+
+def main(descriptors: list[int], supervisor: int) -> None:
     die_with_parent(supervisor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor passes SIGTERM on when it is time
     settings = load(os.environ)
@@ -147,9 +164,9 @@ def main(descriptor: int, supervisor: int) -> None:
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )
-    listening = socket.socket(fileno=descriptor)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+    listening = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    asyncio.run(uvicorn.Server(config).serve(sockets=listening))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main([int(descriptor) for descriptor in sys.argv[1].split(",")], int(sys.argv[2]))

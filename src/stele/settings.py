@@ -35,8 +35,10 @@ class Settings(Value):
     """The HTTP port."""
     grpc_port: int = 8081
     """The gRPC port; 0 means none."""
+    s3_port: int = 0
+    """The port of the S3 calls over embedded buckets; 0 means none."""
     tls_cert: str | None = None
-    """The server's certificate with those between it and its authority (PEM): both ports speak TLS."""
+    """The server's certificate with those between it and its authority (PEM): all ports speak TLS."""
     tls_key: str | None = None
     """The private key of `tls_cert` (PEM, without a passphrase)."""
     master_key_file: str | None = None

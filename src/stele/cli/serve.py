@@ -35,8 +35,12 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, metavar="PORT", show_default="8081", help="The gRPC port; 0 for none."),
     ] = None,
+    s3_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", show_default="none", help="The port of the S3 calls."),
+    ] = None,
     tls_cert: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The server's certificate (PEM): both ports speak TLS.")
+        Path | None, typer.Option(metavar="FILE", help="The server's certificate (PEM): all ports speak TLS.")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
     data: Data = None,
@@ -56,7 +60,7 @@ def serve(
     from stele.service import access
 
     tls = {"tls_cert": tls_cert, "tls_key": tls_key}
-    wiring = wired(ctx, host=host, port=port, grpc_port=grpc_port, data=data, workers=workers, **tls)
+    wiring = wired(ctx, host=host, port=port, grpc_port=grpc_port, s3_port=s3_port, data=data, workers=workers, **tls)
     try:
         if demo_keys:
             wiring.serve(partial(_announce, occasion=_DEMO), access.demo_keys)
@@ -82,6 +86,8 @@ def _announce(serving: Serving, *, occasion: str) -> None:
     print(f"  API      {serving.address}/api/docs")
     if serving.grpc_address:
         print(f"  gRPC     {serving.grpc_address}")
+    if serving.s3_address:
+        print(f"  S3       {serving.s3_address}")
     if serving.fresh_project and serving.fresh_token:
         bearer = f"Authorization: Bearer {serving.fresh_token}"
         print(occasion.format(project=serving.fresh_project))

@@ -25,6 +25,9 @@ class Serving(Protocol):
     def grpc_address(self) -> str | None: ...
 
     @property
+    def s3_address(self) -> str | None: ...
+
+    @property
     def fresh_project(self) -> str | None: ...
 
     @property

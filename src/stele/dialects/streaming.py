@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from typing import BinaryIO
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _PIECE = 256 * 1024  #: bytes
 
 
@@ -26,6 +28,17 @@ def sent(
     return _Streamed(
         stack, file, count, Response(status_code=status, headers={**headers, "content-length": str(count)})
     )
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """The first and the last byte that a Range header names, of `size`; none when the first is behind the last. None
+    for no header, and for one that is not understood, which then counts for nothing (RFC 9110, 14.2)."""
+    found = _RANGE.fullmatch(header or "")
+    if found is None or found[0] == "bytes=-":
+        return None
+    if not found[1]:
+        return max(0, size - int(found[2])), size - 1
+    return int(found[1]), min(int(found[2]) if found[2] else size, size - 1)
 
 
 class _Streamed:

@@ -1,4 +1,4 @@
 """What the dialects of Amazon's services share: Signature Version 4.
 
-Pure computing on what a request says; it knows no store and no HTTP library.
+`signature.py` is pure computing on what a request says; it knows no store and no HTTP library.
 """

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from stele.dialects.awaiting import unless_gone
+from stele.dialects.aws.scopes import request_of
 from stele.dialects.aws.signature import UNSIGNED, NotProven, Rules, SignedRequest, Wrong, claim_of, prove
 from stele.dialects.bodies import whole
 from stele.dialects.context import DialectContext
@@ -67,7 +68,7 @@ class _Front:
         self._textract = textract
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = _request(scope)
+        request = request_of(scope)
         protocol = protocol_of(request)
         status = 200
         try:
@@ -117,15 +118,6 @@ class _Front:
         except Unauthenticated as error:
             message = "The security token included in the request is invalid."
             raise NotProven(Wrong.UNKNOWN_KEY, message) from error
-
-
-def _request(scope: Scope) -> SignedRequest:
-    return SignedRequest(
-        method=scope["method"],
-        path=scope["raw_path"].decode("latin-1"),
-        query=scope["query_string"].decode("latin-1"),
-        headers=tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]),
-    )
 
 
 def _refusal(error: Exception, path: str) -> TextractError:

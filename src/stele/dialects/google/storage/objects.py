@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import ExitStack
 from functools import partial
 from urllib.parse import quote
@@ -14,9 +13,9 @@ from starlette.types import ASGIApp
 
 from stele.dialects.bodies import whole
 from stele.dialects.google.storage.call import NEVER, Call
-from stele.dialects.google.storage.listing import after_of, listed, token_of
 from stele.dialects.google.storage.views import UNKNOWN_TYPE, answer, digests, object_view
-from stele.dialects.streaming import sent
+from stele.dialects.listing import after_of, listed, token_of
+from stele.dialects.streaming import byte_range, sent
 from stele.domain.errors import ObjectNotFound, PreconditionFailed, RequestError
 from stele.domain.value import Value
 from stele.service import buckets
@@ -25,7 +24,6 @@ from stele.service.records import Precondition
 
 _PAGE = 1000
 _MAX_JSON = 64 * 1024  #: bytes
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 #: of the list call; leaving them out would list too much
 _NOT_UNDERSTOOD = ("startOffset", "endOffset", "matchGlob", "filter")
 
@@ -57,21 +55,14 @@ def _download(call: Call) -> ASGIApp:
         if not _wanted(call, entry):
             return Response(status_code=304)
         headers = _download_headers(entry)
-        given = call.headers.get("range")
-        if given is None or not (found := _RANGE.fullmatch(given)) or found[0] == "bytes=-":
+        span = byte_range(call.headers.get("range"), entry.size)
+        if span is None:
             return sent(stack.pop_all(), file, headers, count=entry.size)
-        first, last = _span(found, entry.size)
+        first, last = span
         if first > last:
             return Response(status_code=416, headers={"content-range": f"bytes */{entry.size}"})
         headers["content-range"] = f"bytes {first}-{last}/{entry.size}"
         return sent(stack.pop_all(), file, headers, first=first, count=last - first + 1, status=206)
-
-
-def _span(found: re.Match[str], size: int) -> tuple[int, int]:
-    """The first and the last byte that a range names; none when the first is behind the last."""
-    if not found[1]:
-        return max(0, size - int(found[2])), size - 1
-    return int(found[1]), min(int(found[2]) if found[2] else size, size - 1)
 
 
 def _download_headers(entry: ObjectEntry) -> dict[str, str]:

@@ -53,4 +53,4 @@ def after_of(token: str) -> str:
     try:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise RequestError(reason="the pageToken is not one of this server's") from error
+        raise RequestError(reason="the token of the page is not one of this server's") from error
