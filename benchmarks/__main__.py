@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accuracy, api, google, load, machine, reading, speed
+from benchmarks import accuracy, api, google, load, machine, reading, speed, structure
 from benchmarks.collection import collect
 from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare, warm_up
 from benchmarks.kept import Kept, default_folder
@@ -34,6 +34,7 @@ class Only(StrEnum):
     API = "api"
     LOAD = "load"
     GOOGLE = "google"
+    STRUCTURE = "structure"
 
 
 def main(
@@ -117,6 +118,10 @@ def main(
     def operate() -> Result:
         return google.measure(disk_folder, seconds=6 if quick else 30, say=_say)
 
+    def arrange() -> Result:
+        with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
+            return structure.measure(data, Path(made), pages=4 if quick else pages, say=_say)
+
     benchmarks = {
         Only.SPEED: race,
         Only.READING: read,
@@ -124,6 +129,7 @@ def main(
         Only.API: call,
         Only.LOAD: press,
         Only.GOOGLE: operate,
+        Only.STRUCTURE: arrange,
     }
     for result in _run(benchmarks, only):
         show(result, _console)
