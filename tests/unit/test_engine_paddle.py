@@ -18,7 +18,8 @@ from printing import LETTER, printed
 from stele.domain.geometry import rectangle
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle import detector, orientation, scale, second_look, words
+from stele.pipeline.reading.engines.paddle import detector, orientation, scale, words
+from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
 
@@ -196,19 +197,65 @@ def test_a_line_that_reads_badly_is_looked_at_again_and_closer(first: float, sec
     seen: list[float] = []
     confidences = iter((first, second))
 
-    def read(strip: Strip) -> Reading:
+    def read(strip: Strip, width: float = 1.0) -> Reading:
         along, across = (float(np.hypot(*strip.to_page[:, axis])) for axis in (0, 1))
         assert along == pytest.approx(across, rel=0.05)
+        assert width == 1 or not seen
         seen.append(across * LINE_HEIGHT)
-        reading = reading_of(strip, "ab", [20, 40])
-        return replace(reading, confidences=np.full(2, next(confidences), np.float32))
+        reading = reading_of(strip, "abcdefgh", [20.0 + 10 * index for index in range(8)])
+        return replace(reading, confidences=np.full(8, next(confidences), np.float32))
 
     page = Page(np.full((100, 300), 255, np.uint8))
     box = np.array([(20, 20), (220, 20), (220, 60), (20, 60)], np.float32)
-    reading = second_look.read(box, page, cast("Recogniser", read))
+    reading = Lines(page, cast("Recogniser", read))(box)
     assert seen == pytest.approx(heights)
     # What was noise at first has to be clear text to be believed.
     assert reading.confidence == pytest.approx(first if first == 0.3 else max(first, second))
+
+
+class Counted:
+    """Reads as many characters as it is told, line by line, and keeps how wide it was shown each."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = iter(texts)
+        self.text = ""
+        self.widths: list[float] = []
+        self.strips: list[Strip] = []
+
+    def __call__(self, strip: Strip, width: float = 1.0) -> Reading:
+        if not any(strip is known for known in self.strips):
+            self.strips.append(strip)
+            self.text = next(self.texts)
+        self.widths.append(width)
+        return reading_of(strip, self.text, [float(place) for place in range(len(self.text))])
+
+
+@pytest.mark.parametrize(
+    ("texts", "widths"),
+    [
+        # 960 pixels a line: 48 letters need 13 of every 20; the second line of the page is shown as the first needed.
+        (("a" * 48, "a" * 48), [0.75, 0.65]),
+        # Narrow print after wide is shown again with the room that it needs, and what follows has most of that.
+        (("a" * 48, "a" * 70, "a" * 48), [0.75, 0.65, 70 * 13 / 960, 0.89]),
+        # Ideographs are wide: nothing is squeezed. Nor is anything made wider, or squeezed beyond reading.
+        (("字" * 40, "字" * 40), [0.75, 1, 1]),
+        (("aa", "aa"), [0.75, 0.6]),
+    ],
+)
+def test_lines_are_shown_as_narrow_as_their_print_allows(texts: tuple[str, ...], widths: list[float]) -> None:
+    recogniser = Counted(*texts)
+    read = Lines(Page(np.full((600, 1000), 255, np.uint8)), cast("Recogniser", recogniser))
+    for row in range(len(texts)):
+        read(box(20, 60 * row, 980, 60 * row + 48))
+        read(box(20, 60 * row, 980, 60 * row + 48))  # known already
+    assert recogniser.widths == pytest.approx(widths, rel=0.03)
+
+
+def test_squeezed_lines_tell_places_in_pixels_of_the_strip() -> None:
+    model = StepModel(lambda _: [0, 0, 1])
+    reading = Recogniser(model)(strip_of(1280), 0.75)  # type: ignore[arg-type]
+    assert model.widths == [960]
+    assert reading.starts == pytest.approx([2 * STEP * 1280 / 960])
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
@@ -219,7 +266,7 @@ def reading_of(strip: Strip, text: str, places: list[float]) -> Reading:
     return Reading(
         strip=strip,
         texts=tuple(text),
-        confidences=np.full(len(text), 0.9, np.float32),
+        confidences=np.full(len(text), 0.99, np.float32),
         starts=np.array(places, np.float32) - STEP / 2,
         ends=np.array(places, np.float32) + STEP / 2,
     )

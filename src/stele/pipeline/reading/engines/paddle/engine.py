@@ -11,6 +11,7 @@ from stele.domain.job import EngineName, Feature
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines.paddle import orientation, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.detector import Detector
+from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
@@ -56,14 +57,7 @@ class PaddleEngine:
 
     def _read(self, page: Page, boxes: Floats, *, page_stands: bool, symbols: bool) -> SeenPage:
         """Read the boxes of a page, each in the direction in which it makes sense."""
-        known: dict[bytes, Reading] = {}
-
-        def reads(box: Floats) -> Reading:
-            reading = known.get(box.tobytes())
-            if reading is None:
-                reading = known[box.tobytes()] = second_look.read(box, page, self._recogniser)
-            return reading
-
+        reads = Lines(page, self._recogniser)
         usual = orientation.standing(boxes) == page_stands
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)

@@ -117,11 +117,12 @@ class Recogniser:
         self._model = model
         self._characters = np.array(model.characters, dtype=object)
 
-    def __call__(self, strip: Strip) -> Reading:
-        """Read one line; a long one in pieces, cut where it has the least ink."""
-        cuts = _cuts(strip.pixels)
+    def __call__(self, strip: Strip, width: float = 1.0) -> Reading:
+        """Read one line, made about `width` times as wide as it is; a long one in pieces, cut where it has the least
+        ink."""
+        cuts = _cuts(strip.pixels, width)
         edges = [0, *(cut.column for cut in cuts), strip.pixels.shape[1]]
-        parts = [self._read(strip.pixels[:, left:right], left) for left, right in pairwise(edges)]
+        parts = [self._read(strip.pixels[:, left:right], left, width) for left, right in pairwise(edges)]
         for index, cut in reversed(list(enumerate(cuts, start=1))):
             if cut.at_space:
                 parts.insert(index, self._space(cut.column))
@@ -139,10 +140,11 @@ class Recogniser:
         place = np.array([column], np.float32)
         return np.array([len(self._characters) - 1], np.int32), np.ones(1, np.float32), place, place
 
-    def _read(self, pixels: Pixels, left: int) -> Characters:
-        """Of each character in `pixels`: class, confidence, start and end, counted from `left`."""
+    def _read(self, pixels: Pixels, left: int, shown: float) -> Characters:
+        """Of each character in `pixels`, made `shown` times as wide: class, confidence, start and end, counted from
+        `left`."""
         width = pixels.shape[1]
-        room = next((known for known in WIDTHS if known >= width * _SQUEEZE), WIDTHS[-1])
+        room = next((known for known in WIDTHS if known >= width * shown * _SQUEEZE), WIDTHS[-1])
         if room < width:
             pixels = resized(pixels, LINE_HEIGHT, room)
         else:
@@ -162,16 +164,16 @@ class Recogniser:
         )
 
 
-def _cuts(pixels: Pixels) -> list[Cut]:
-    """Where a strip is cut so that each piece fits the widest the graph knows."""
-    width = pixels.shape[1]
-    if width * _SQUEEZE <= WIDTHS[-1]:
+def _cuts(pixels: Pixels, shown: float) -> list[Cut]:
+    """Where a strip is cut so that each piece, made `shown` times as wide, fits the widest the graph knows."""
+    width, widest = pixels.shape[1], int(WIDTHS[-1] / shown)
+    if width * _SQUEEZE <= widest:
         return []
     strip = grey(pixels)
     distance = np.abs(strip - np.float32(np.median(strip))).mean(axis=0)
     ink = np.convolve(distance, np.ones(_SPACE) / _SPACE, mode="same")
-    window = WIDTHS[-1] // 8
-    count = math.ceil(width / (WIDTHS[-1] - window))
+    window = widest // 8
+    count = math.ceil(width / (widest - window))
     cuts = []
     for index in range(1, count):
         first = round(index * width / count) - window // 2
