@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stele.pipeline.annotation.galleries.features import Features
+from stele.pipeline.annotation.galleries.features import Features, Floats
 
 Doubles = npt.NDArray[np.float64]
 
@@ -27,8 +27,8 @@ _CERTAIN = 12.0
 class Shape(Enum):
     """How a thing may lie in another picture, and how many points must agree on it."""
 
-    FLAT = 7  #: a flat thing: turned, scaled, a little sheared
-    SOLID = 12  #: a building: seen from another side
+    FLAT = 10  #: a flat thing: turned, scaled, a little sheared
+    SOLID = 14  #: a building: seen from another side
 
     @property
     def least(self) -> int:
@@ -64,20 +64,25 @@ def matched(known: Features, seen: Features, shape: Shape) -> Match | None:
     if transform is None:
         return None
     agree = np.asarray(inside, bool).ravel()
-    # Several points of one place are one witness.
-    places = np.unique(np.round(source[agree] / max(1.0, 0.01 * float((high - low).max()))), axis=0)
-    if len(places) < shape.least or not _possible(np.asarray(transform, np.float64)):
+    # Several points of one place are one witness, in either picture.
+    witnesses = min(_places(source[agree], float((high - low).max())), _places(target[agree], extent))
+    if witnesses < shape.least or not _possible(np.asarray(transform, np.float64)):
         return None
     spanned = np.ptp(source[agree], axis=0).astype(np.float64)
     covered = float(np.prod(spanned / np.maximum(high - low, 1.0)))
-    if covered < _SEEN and len(places) < 2 * _CERTAIN:
+    if covered < _SEEN and witnesses < 2 * _CERTAIN:
         return None
     corners = np.array([low, (high[0], low[1]), high, (low[0], high[1])], np.float64)
     return Match(
         corners=corners @ transform[:, :2].T + transform[:, 2],
-        inliers=len(places),
+        inliers=witnesses,
         covered=covered,
     )
+
+
+def _places(points: Floats, extent: float) -> int:
+    """How many places points lie in that are a hundredth of `extent` apart."""
+    return len(np.unique(np.round(points / max(1.0, 0.01 * extent)), axis=0))
 
 
 def _pairs(known: Features, seen: Features) -> npt.NDArray[np.int64]:
