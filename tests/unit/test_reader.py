@@ -13,10 +13,11 @@ from stele.domain.document import Break, PageSource, pack_pages, unpack_pages
 from stele.domain.errors import CorruptPage, EngineGarbage, LanguagePackMissing, OutOfMemory, UnknownLanguage
 from stele.domain.geometry import Orientation, Polygon, rectangle, to_submitted
 from stele.domain.job import EngineName, Feature
+from stele.domain.languages import normalise
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer, TextRun, TextRuns
 from stele.pipeline.reading.reader import Reader
-from stele.pipeline.reading.seam import Engine, ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
+from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
 
 
 class FakePage:
@@ -57,10 +58,16 @@ class FakeEngine:
         self.seen = seen
         self.options: list[ReadOptions] = []
         self.pixels: list[Pixels | None] = []
+        self.foreign: Foreign | None = None
+        self.asked_foreign = 0
 
     def engine_for(self, options: ReadOptions) -> Engine:
         self.options.append(options)
         return self
+
+    def foreign_to(self, page: PageInput, pixels: Pixels) -> Foreign | None:
+        self.asked_foreign += 1
+        return self.foreign
 
     def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
         self.pixels.append(pixels)
@@ -169,6 +176,65 @@ def test_languages_pick_the_engine(languages: tuple[str, ...], engine: EngineNam
 def test_an_engine_asked_for_that_lacks_a_language_is_warned_about() -> None:
     read = Reader(FakeEngine(NOTHING)).read(FakePage(), ReadOptions(languages=("ar",), engine=EngineName.PADDLE))
     assert "lacks characters of Arabic" in read.warnings[-1]
+
+
+def seen_as(*texts: str, confidence: float = 0.97) -> SeenPage:
+    """What an engine saw that is so sure of what it read."""
+    sheet = Sheet().column(100, 100, list(texts)).seen()
+    lines = (
+        changed(line, words=tuple(changed(word, confidence=confidence) for word in line.words)) for line in sheet.lines
+    )
+    return changed(sheet, lines=tuple(lines))
+
+
+RUSSIAN = "Письмо написано от руки, и мы не знаем, кому это было отправлено."
+UKRAINIAN = "Лист написаний від руки, і невідомо, кому його надіслали."
+
+
+def foreign_reader(*answers: SeenPage, foreign: Foreign | None) -> tuple[Reader, FakeEngine]:
+    turns = iter(answers)
+    engine = FakeEngine(lambda: next(turns))
+    engine.foreign = foreign
+    return Reader(engine), engine
+
+
+def test_a_page_that_was_hardly_read_is_read_in_the_language_of_its_script() -> None:
+    cyrillic = Foreign(script="Cyrl", languages=("ru", "en"), missing=None)
+    reader, engine = foreign_reader(seen_as("nncbMo", confidence=0.7), seen_as(RUSSIAN), foreign=cyrillic)
+    read = reader.read(FakePage(), ReadOptions())
+    assert (read.text, read.warnings) == (RUSSIAN, ("from intake",))
+    assert [(one.engine, one.languages) for one in engine.options] == [
+        (EngineName.PADDLE, ()), (EngineName.TESSERACT, ("ru", "en")),
+    ]  # fmt: skip
+
+
+def test_it_is_read_again_where_it_turns_out_to_be_in_another_language_of_that_script() -> None:
+    cyrillic = Foreign(script="Cyrl", languages=("ru", "en"), missing=None)
+    answers = seen_as("nncbMo", confidence=0.7), seen_as(UKRAINIAN), seen_as(UKRAINIAN)
+    reader, engine = foreign_reader(*answers, foreign=cyrillic)
+    assert reader.read(FakePage(), ReadOptions()).text == UKRAINIAN
+    assert engine.options[-1].languages == ("uk", "en")
+
+
+def test_a_script_without_a_pack_is_a_warning_that_names_one() -> None:
+    thai = Foreign(script="Thai", languages=(), missing=normalise("th"))
+    reader, _ = foreign_reader(seen_as("ULNUILN", confidence=0.7), foreign=thai)
+    assert "apt-get install tesseract-ocr-tha" in reader.read(FakePage(), ReadOptions()).warnings[-1]
+
+
+def test_a_page_that_stays_weak_says_so() -> None:
+    reader, _ = foreign_reader(seen_as("Dea Duer", confidence=0.6), foreign=None)
+    assert "name its language" in reader.read(FakePage(), ReadOptions()).warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "options"),
+    [(0.97, ReadOptions()), (0.6, ReadOptions(languages=("de",))), (0.6, ReadOptions(engine=EngineName.PADDLE))],
+)
+def test_pages_that_were_read_well_or_as_asked_are_left_alone(confidence: float, options: ReadOptions) -> None:
+    reader, engine = foreign_reader(seen_as(*prose(40, 4), confidence=confidence), foreign=None)
+    assert reader.read(FakePage(), options).warnings == ("from intake",)
+    assert engine.asked_foreign == 0
 
 
 def test_an_unknown_language_is_an_error() -> None:

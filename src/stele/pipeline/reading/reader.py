@@ -9,21 +9,35 @@ from typing import Protocol
 import numpy as np
 
 from stele.domain.document import Page, PageSource
-from stele.domain.errors import EngineGarbage, InputError, LimitError, OutOfMemory, UnavailableError
+from stele.domain.errors import (
+    EngineGarbage,
+    InputError,
+    LanguagePackMissing,
+    LimitError,
+    OutOfMemory,
+    UnavailableError,
+)
 from stele.domain.geometry import to_submitted
 from stele.domain.job import EngineName
-from stele.domain.languages import engine_for_languages, normalise
+from stele.domain.languages import LANGUAGES, engine_for_languages, normalise
 from stele.domain.value import changed
-from stele.pipeline.intake.seam import PageInput, TextLayer
+from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
 from stele.pipeline.reading import textpage
 from stele.pipeline.reading.detecting import detect
 from stele.pipeline.reading.layout import arrange
-from stele.pipeline.reading.seam import Engine, ReadOptions, SeenPage
+from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenPage
 from stele.pipeline.reading.seenwords import Floats, SeenWords, as_array
+from stele.pipeline.reading.weakness import is_weak
 
 #: engines may see text this far beyond the page, as a part of its longer side: they widen what they find, and the print
 #: of a small picture by a good part of it
 _MARGIN = 0.5
+
+
+_WEAK = (
+    "Little of the page could be read with certainty. If it is in a script other than Latin, Chinese or Japanese, name "
+    "its language."
+)
 
 
 class EngineProvider(Protocol):
@@ -36,12 +50,17 @@ class EngineProvider(Protocol):
         """
         ...
 
+    def foreign_to(self, page: PageInput, pixels: Pixels) -> Foreign | None:
+        """What to read a page in that the default model can hardly read; None where that is not clear."""
+        ...
+
 
 class Reader:
     """Reads pages one after another, in one thread.
 
     A sound text layer is taken as it is; a page without one is read by an engine; of a page with a text layer and
-    unread pictures, the pictures are read too.
+    unread pictures, the pictures are read too. Where neither a language nor an engine is asked for, a page that the
+    default model could hardly read is read again in the language of its script.
     """
 
     def __init__(self, engines: EngineProvider) -> None:
@@ -53,40 +72,82 @@ class Reader:
         Raises InputError, LimitError, EngineError and UnavailableError cases, and UnknownLanguage.
         """
         try:
-            return self._read(page, _resolved(options))
+            return self._read(page, options)
         except MemoryError as error:
             raise OutOfMemory(where=_where(page)) from error
 
-    def _read(self, page: PageInput, options: ReadOptions) -> Page:
-        layer = None if options.engine is EngineName.NULL else page.text_layer()
+    def _read(self, page: PageInput, asked: ReadOptions) -> Page:
+        layer = None if asked.engine is EngineName.NULL else page.text_layer()
         if layer is not None and layer.sound and layer.words:
-            return self._from_layer(page, layer, options)
-        warnings = list(_uncovered(options))
+            return self._from_layer(page, layer, asked)
+        warnings = list(_uncovered(asked))
         if layer is not None and layer.words:
             warnings.append(f"The page's text layer was not used: {layer.reason}")
-        return _page(page, SeenWords.of(self._see(page, options)), options, PageSource.OCR, warnings)
+        seen = self._see(page, asked, warnings)
+        return _page(page, SeenWords.of(seen), asked, PageSource.OCR, warnings)
 
-    def _from_layer(self, page: PageInput, layer: TextLayer, options: ReadOptions) -> Page:
-        words = textpage.words_of(layer, options.features)
-        warnings = []
+    def _from_layer(self, page: PageInput, layer: TextLayer, asked: ReadOptions) -> Page:
+        words = textpage.words_of(layer, asked.features)
+        warnings: list[str] = []
         found = SeenPage(lines=())
         if layer.pictures:
             try:
-                found = textpage.only_inside(self._see(page, options), layer)
+                found = textpage.only_inside(self._see(page, asked, warnings), layer)
             except (InputError, LimitError, UnavailableError) as error:
                 warnings.append(f"The page's pictures could not be read, only its text layer was: {error.message}")
         stated = len(words.line_polygons)
         if not found.lines:
-            return _page(page, words, options, PageSource.TEXT_LAYER, warnings, stated=stated)
+            return _page(page, words, asked, PageSource.TEXT_LAYER, warnings, stated=stated)
         both = words.and_then(SeenWords.of(found))
-        warnings.extend(_uncovered(options))
-        return _page(page, both, options, PageSource.MIXED, warnings, stated=stated)
+        warnings.extend(_uncovered(asked))
+        return _page(page, both, asked, PageSource.MIXED, warnings, stated=stated)
 
-    def _see(self, page: PageInput, options: ReadOptions) -> SeenPage:
+    def _see(self, page: PageInput, asked: ReadOptions, warnings: list[str]) -> SeenPage:
+        """What the engine that is asked for sees; where nothing is asked for, the one for the page's script."""
+        options = _resolved(asked)
         engine = self._engines.engine_for(options)
-        seen = engine.see(page, page.raster() if engine.needs_pixels else None, options)
+        pixels = page.raster() if engine.needs_pixels else None
+        seen = engine.see(page, pixels, options)
+        free = asked.engine is EngineName.AUTO and not asked.languages
+        if free and pixels is not None and is_weak(seen, pixels):
+            seen = self._see_foreign(page, pixels, seen, options, warnings)
         _check(seen, page)
         return seen
+
+    def _see_foreign(
+        self, page: PageInput, pixels: Pixels, weak: SeenPage, options: ReadOptions, warnings: list[str]
+    ) -> SeenPage:
+        """A page in a script that the default model lacks; what that saw where no pack for it is installed."""
+        foreign = self._engines.foreign_to(page, pixels)
+        if foreign is None:
+            warnings.extend([_WEAK] if weak.lines else [])
+            return weak
+        if foreign.missing is not None:
+            missing = foreign.missing
+            warnings.append(
+                "The page seems to be in a script that the default model lacks. Install a pack for its language, "
+                f"e.g. for {missing.name}: apt-get install {missing.package}"
+            )
+            return weak
+        seen = self._see_in(page, pixels, options, foreign.languages)
+        told = detect(" ".join(word.text for line in seen.lines for word in line.words)).languages
+        language = LANGUAGES.get(told[0].code) if told else None
+        if language is None or language.code in foreign.languages or language.script != foreign.script:
+            return seen
+        try:
+            return self._see_in(page, pixels, options, (language.code, *foreign.languages[1:]))
+        except LanguagePackMissing:
+            used = LANGUAGES[foreign.languages[0]].name
+            warnings.append(
+                f"The page seems to be in {language.name} and was read as {used}. For better results install a pack: "
+                f"apt-get install {language.package}"
+            )
+            return seen
+
+    def _see_in(self, page: PageInput, pixels: Pixels, options: ReadOptions, languages: tuple[str, ...]) -> SeenPage:
+        """Raises LanguagePackMissing."""
+        named = changed(options, engine=EngineName.TESSERACT, languages=languages)
+        return self._engines.engine_for(named).see(page, pixels, named)
 
 
 def _resolved(options: ReadOptions) -> ReadOptions:
@@ -95,10 +156,10 @@ def _resolved(options: ReadOptions) -> ReadOptions:
     return changed(options, engine=engine, languages=tuple(normalise(code).code for code in options.languages))
 
 
-def _uncovered(options: ReadOptions) -> Iterator[str]:
+def _uncovered(asked: ReadOptions) -> Iterator[str]:
     """Warnings about languages that the engine asked for cannot write."""
-    if options.engine is EngineName.PADDLE:
-        for language in map(normalise, options.languages):
+    if asked.engine is EngineName.PADDLE:
+        for language in map(normalise, asked.languages):
             if language.engine is not EngineName.PADDLE:
                 yield f"The engine asked for lacks characters of {language.name}; use the engine tesseract for it"
 

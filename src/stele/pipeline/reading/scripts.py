@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from functools import lru_cache
 
 #: first and last code point of blocks, in ascending order; letters of a block only, digits and marks do not matter
@@ -66,6 +67,8 @@ _BLOCKS = (
     (0xFF66, 0xFF9F, "Kana"),
     (0x20000, 0x323AF, "Hani"),
 )
+#: so much of a text's letters are most of them
+_MOST = 0.7
 _STARTS = [first for first, _, _ in _BLOCKS]
 
 
@@ -84,3 +87,10 @@ def script_of(character: str) -> str | None:
 def script_of_word(word: str) -> str | None:
     """The script of a word's first letter."""
     return next((script for script in map(script_of, word) if script), None)
+
+
+def script_of_letters(text: str) -> str | None:
+    """The script that most letters of a text are of."""
+    counts = Counter(script for script in map(script_of, text) if script)
+    most = counts.most_common(1)
+    return most[0][0] if most and most[0][1] >= _MOST * counts.total() else None

@@ -7,6 +7,7 @@ from typing import Protocol
 from stele.domain.document import Page
 from stele.domain.geometry import Polygon
 from stele.domain.job import EngineName, Feature
+from stele.domain.languages import Language
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import PageInput, Pixels
 
@@ -53,6 +54,15 @@ class SeenPage(Value):
 
     lines: tuple[SeenLine, ...]
     angle: float = 0.0
+
+
+class Foreign(Value):
+    """A script that the default model lacks: how to read a page in it. Without `languages` no pack for it is installed,
+    and `missing` is a language whose pack would do."""
+
+    script: str
+    languages: tuple[str, ...]
+    missing: Language | None
 
 
 class Engine(Protocol):

@@ -14,11 +14,13 @@ from stele.domain.errors import EngineMissing
 from stele.domain.job import EngineName
 from stele.domain.languages import engine_for_languages
 from stele.domain.value import Value
+from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines import tesseract
+from stele.pipeline.reading.engines.foreign import foreign_to
 from stele.pipeline.reading.engines.null import NullEngine
 from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Precision, Runtime, weights
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
-from stele.pipeline.reading.seam import Engine, ReadOptions
+from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions
 
 
 class EngineProbe(Value):
@@ -50,6 +52,13 @@ class EngineChooser:
             self._tesseract.require(options.languages or tesseract.DEFAULT)
             return self._tesseract
         return self._paddle
+
+    def foreign_to(self, page: PageInput, pixels: Pixels) -> Foreign | None:
+        """What to read a page in that the default model can hardly read; None where that is not clear."""
+        try:
+            return foreign_to(self._tesseract, page, pixels)
+        except EngineMissing:
+            return None
 
     @cached_property
     def _null(self) -> Engine:

@@ -55,6 +55,22 @@ class TesseractEngine:
             if language.pack not in self._packs:
                 raise LanguagePackMissing(language=language.name, pack=language.pack, package=language.package)
 
+    def packs(self) -> frozenset[str]:
+        """The names of the packs that were installed when this was made."""
+        return self._packs
+
+    def script(self, pixels: Pixels, *, min_confidence: float) -> str | None:
+        """Tesseract's name of the script of some text; None where it is not sure. Raises EngineError."""
+        if _ORIENTATION_PACK not in self._packs:
+            return None
+        try:
+            told = self._run([PROGRAM, "stdin", "stdout", "--psm", "0"], pixels, "a page").decode(errors="replace")
+        except EngineError:
+            return None  # it fails where there are too few characters
+        facts = dict(line.split(": ", 1) for line in told.splitlines() if ": " in line)
+        sure = float(facts.get("Script confidence", 0)) >= min_confidence
+        return facts.get("Script") if sure else None
+
     def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
         """Read one displayed page; English where no language is given.
 
@@ -71,9 +87,10 @@ class TesseractEngine:
             command += ["--dpi", str(min(max(round(page.scale * 72), least), most))]
         if Feature.SYMBOLS in options.features:
             command += ["-c", "hocr_char_boxes=1"]
-        return seen(self._run([*command, "hocr"], pixels, page), where=f"page {page.number}")
+        where = f"page {page.number}"
+        return seen(self._run([*command, "hocr"], pixels, where), where=where)
 
-    def _run(self, command: list[str], pixels: Pixels, page: PageInput) -> bytes:
+    def _run(self, command: list[str], pixels: Pixels, where: str) -> bytes:
         _, picture = cv2.imencode(".bmp", pixels)
         try:
             return subprocess.run(
@@ -85,7 +102,7 @@ class TesseractEngine:
                 check=True,
             ).stdout
         except subprocess.TimeoutExpired as error:
-            raise TimedOut(where=f"page {page.number}", seconds=self._timeout) from error
+            raise TimedOut(where=where, seconds=self._timeout) from error
         except subprocess.CalledProcessError as error:
             error.add_note(error.stderr.decode(errors="replace").strip())
             raise EngineError from error
