@@ -105,7 +105,8 @@ class Asking:
         score = 0.0
         for candidate in self._candidates:
             found = _score(asked, kind, candidate)
-            if found > score:
+            # of several totals the last one is the whole
+            if found > score or (kind is Kind.AMOUNT and found == score > 0):
                 best, score = candidate, found
         if best is None or score < _LEAST:
             return Answer(query=query.text, alias=query.alias, span=None, confidence=0.0)

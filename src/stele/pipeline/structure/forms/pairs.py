@@ -13,6 +13,7 @@ import numpy as np
 from stele.domain.document import Table
 from stele.pipeline.structure.rules import Rule, Rules
 from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.tables.prose import prose_of
 from stele.pipeline.structure.tables.segments import Row, Segment, is_number, rows_of
 
 #: of the print's height: so far to the right of its key a value may start
@@ -59,6 +60,7 @@ class Pairing:
         self._gone = gone
         self._with_lines: set[int] = set()  # words before a line to write on: keys, never values
         self._used: set[int] = set()
+        self._prose = prose_of(sheet)
         words = [word for word in range(len(sheet.words)) if word not in gone]
         self._rows = rows_of(sheet, words, rules.upright)
 
@@ -89,7 +91,8 @@ class Pairing:
             if not 2 * self._sheet.em < rule.length < 40 * self._sheet.em:
                 continue
             key = self._before(rule)
-            if not key or inside_tables.intersection(key) or not _is_key(self._sheet, key):
+            apart = inside_tables.isdisjoint(key) and self._prose.isdisjoint(key)
+            if not apart or not _is_key(self._sheet, key):
                 continue
             self._with_lines.update(key)
             if value := self._above(rule, key):
@@ -360,7 +363,8 @@ class Pairing:
         """Rows of two runs, a label and what may be its value, where no larger table says otherwise."""
         inside_tables = self._table_words(least_rows=2, least_columns=3)
         for row in self._rows:
-            free = [run for run in row.segments if not inside_tables.intersection(run.words)]
+            held = inside_tables | self._prose
+            free = [run for run in row.segments if held.isdisjoint(run.words)]
             if len(free) != 2 or len(free) != len(row.segments):
                 continue
             left, right = free

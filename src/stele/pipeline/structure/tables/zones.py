@@ -8,6 +8,7 @@ from itertools import pairwise
 from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.grid import Zone, crosses_word, gutters, positions
+from stele.pipeline.structure.tables.prose import prose_of
 from stele.pipeline.structure.tables.segments import Row, rows_of
 
 #: of the print's height: rules so close to each other meet
@@ -18,8 +19,6 @@ _ALIKE = 0.5
 _APART = 2.6
 #: rows that a table without any rules has at least
 _LEAST_ROWS = 3
-#: a line of the page with so many words is prose where a paragraph has more of them
-_PROSE_WORDS = 6
 
 
 def zones_of(sheet: Sheet, rules: Rules) -> list[Zone]:
@@ -244,7 +243,7 @@ def _tabular(sheet: Sheet, rules: Rules, above: Rule, below: Rule) -> bool:
 def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone]:
     """Rows of several runs of words that keep to common columns."""
     held = {word for zone in taken for word in sheet.inside(zone.box)}
-    prose = _prose(sheet)
+    prose = prose_of(sheet)
     words = [word for word in range(len(sheet.words)) if word not in held and word not in prose]
     rows = rows_of(sheet, words, rules.upright)
     run: list[Row] = []
@@ -255,32 +254,6 @@ def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone
         if run or len(row.segments) > 1:
             run.append(row)
     yield from _checked(sheet, rules, run)
-
-
-def _prose(sheet: Sheet) -> set[int]:
-    """The words of running text: of paragraphs most of whose lines have many words and no numbers beside them."""
-    beside = _beside_numbers(sheet)
-    found: set[int] = set()
-    for block in sheet.page.blocks:
-        for paragraph in block.paragraphs:
-            lines = paragraph.lines
-            long = [line for line in lines if len(line.words) >= _PROSE_WORDS]
-            if (len(long) >= 2 and 2 * len(long) >= len(lines)) or any(len(line.words) > 10 for line in long):
-                words = {word.index for line in lines for word in line.words}
-                if len(words & beside) <= 0.2 * len(words):
-                    found.update(words)
-    return found
-
-
-def _beside_numbers(sheet: Sheet) -> set[int]:
-    """Words that have at least two numbers to the right of them in their row."""
-    found: set[int] = set()
-    for row in rows_of(sheet, range(len(sheet.words))):
-        numbers = [segment.box[0] for segment in row.segments if segment.numeric]
-        for segment in row.segments:
-            if sum(left > segment.box[2] for left in numbers) >= 2:
-                found.update(segment.words)
-    return found
 
 
 def _goes_on(sheet: Sheet, run: list[Row], row: Row, taken: Sequence[Zone]) -> bool:
