@@ -29,7 +29,7 @@ class NoReader:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--format", "docx"], 10, "docx"),
+        (["{folder}", "-f", "docx"], 2, "need a folder"),
         (["--format", "doc"], 2, "txt, json, md, hocr, alto, pdf"),
         (["--features", "text,gold"], 2, "text, symbols"),
         (["--language", "en,tlh"], 2, "The language tlh is not known"),

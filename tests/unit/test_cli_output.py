@@ -9,7 +9,7 @@ import pytest
 
 from stele.cli.options import chosen, chosen_format
 from stele.cli.output import replacing
-from stele.domain.errors import FormatUnavailable, OutputUnwritable, UnknownOption
+from stele.domain.errors import OutputUnwritable, UnknownOption
 from stele.domain.job import Feature, Format
 
 
@@ -82,17 +82,12 @@ def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
         (None, Path("SCAN.PDF"), Format.PDF),
         (None, Path("scan.html"), Format.HOCR),
         (None, Path("scan.xml"), Format.ALTO),
+        (None, Path("scan.docx"), Format.DOCX),
         ("md", Path("scan.txt"), Format.MD),
     ],
 )
 def test_the_format_is_named_or_follows_from_the_output(name: str | None, out: Path | None, expected: Format) -> None:
     assert chosen_format(name, out) is expected
-
-
-@pytest.mark.parametrize(("name", "out"), [("docx", None), (None, Path("scan.xlsx"))])
-def test_a_format_that_is_only_planned_is_unavailable(name: str | None, out: Path | None) -> None:
-    with pytest.raises(FormatUnavailable):
-        chosen_format(name, out)
 
 
 def test_a_name_that_means_nothing_is_answered_with_those_that_do() -> None:

@@ -6,13 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from stele.domain.errors import FormatUnavailable, UnknownOption
+from stele.domain.errors import UnknownOption
 from stele.domain.job import Feature, Format
 
 E = TypeVar("E", bound=StrEnum)
 
-#: formats that have a name in the command line, but no writer yet
-_PLANNED = frozenset({"docx", "xlsx", "pptx"})
 #: suffixes that are not the name of a format
 _SUFFIXES = {"html": "hocr", "xml": "alto", "markdown": "md"}
 
@@ -44,7 +42,7 @@ def listed(values: list[str] | None) -> tuple[str, ...]:
 def chosen_format(name: str | None, out: Path | None) -> Format:
     """The format called `name`; without one, that of the suffix of `out`; without either, txt.
 
-    Raises UnknownOption and FormatUnavailable.
+    Raises UnknownOption.
     """
     option = "--format"
     if name is None:
@@ -52,6 +50,4 @@ def chosen_format(name: str | None, out: Path | None) -> Format:
             return Format.TXT
         suffix = out.suffix.lower().removeprefix(".")
         name, option = _SUFFIXES.get(suffix, suffix), "The suffix of the output (--format overrides it)"
-    if name in _PLANNED:
-        raise FormatUnavailable(format=name, reason="this version has no writer for it")
     return chosen(Format, name, option=option)

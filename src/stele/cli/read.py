@@ -26,7 +26,7 @@ def read(
             "-f",
             metavar="FORMAT",
             show_default="the suffix of -o, else txt",
-            help="txt, json, md, pdf (searchable), hocr or alto.",
+            help="txt, json, md, pdf (searchable), docx, xlsx, pptx, hocr or alto.",
         ),
     ] = None,
     output: Annotated[
@@ -80,9 +80,11 @@ def read(
 
     several = len(paths) > 1 or paths[0].is_dir()
     folder = output is not None and (several or output.is_dir())
+    form = chosen_format(format_, None if folder else output)
+    wanted = chosen_features(features, query)
     options = ReadOptions(
         languages=listed(language),
-        features=chosen_features(features, query),
+        features=(*wanted, *(feature for feature in form.features if feature not in wanted)),
         engine=chosen(EngineName, engine, option="--engine"),
         null_switches=null_switches,
     )
@@ -91,7 +93,7 @@ def read(
     plan = Plan(
         paths=tuple(paths),
         several=several,
-        format=chosen_format(format_, None if folder else output),
+        format=form,
         output=output,
         folder=folder,
         options=options,

@@ -17,7 +17,7 @@ from stele.cli.inputs import distinct_names, files, result_name
 from stele.cli.output import replacing
 from stele.cli.pool import Pool
 from stele.cli.progress import Progress, progress
-from stele.cli.tasks import CountPages, Desk, InputFile, ReadPage, Render, spool, unread
+from stele.cli.tasks import Desk, InputFile, OpenedFile, OpenFile, ReadPage, Render, spool, unread
 from stele.cli.wiring import Wiring
 from stele.domain.annotation import MissingFeature
 from stele.domain.document import Page, unpack_pages
@@ -79,6 +79,7 @@ class Run:
         self._said: set[tuple[str, str]] = set()
         self._missing: set[Feature] = set()
         self._outcomes: Iterator[bytes | Failure] = iter(())
+        self._folder = Path()  # of what is made of inputs, for as long as the run takes
         self._watched = plan.output is None and sys.stdout.isatty()
 
     def result(self) -> Exit:
@@ -86,7 +87,8 @@ class Run:
 
         Raises RequestError where nothing can be read in the way that was asked for, and OutputUnwritable.
         """
-        with self._progress, self._pool:
+        with self._progress, self._pool, tempfile.TemporaryDirectory(prefix="stele-") as folder:
+            self._folder = Path(folder)
             found = list(self._found())
             self._check_output([each for each in found if isinstance(each, InputFile)])
             inputs = list(self._opened(found))
@@ -115,23 +117,24 @@ class Run:
         if output is None:
             if len(inputs) > 1 and format_ not in STREAMED:
                 raise RequestError(reason=f"several documents as {format_} need a folder; give one with -o.")
-            if format_ is Format.PDF and self._watched:
-                raise RequestError(reason="a PDF is not for a terminal; give a file with -o.")
+            if not format_.is_text and self._watched:
+                raise RequestError(reason=f"{format_} is not for a terminal; give a file with -o.")
         elif output.exists() and any(file.path.samefile(output) for file in inputs):
             raise RequestError(reason=f"the output {output} is also an input; give another one with -o.")
 
     def _opened(self, found: list[InputFile | Unopened]) -> Iterator[Counted | Unopened]:
         inputs = [each for each in found if isinstance(each, InputFile)]
         names = iter(distinct_names([file.path for file in inputs]))
-        counts = self._pool.in_order(CountPages(file=file) for file in inputs)
+        tasks = (OpenFile(file=file, layout=self._folder / f"{at}.pdf") for at, file in enumerate(inputs))
+        counts = self._pool.in_order(tasks)
         for each in found:
             yield each if isinstance(each, Unopened) else self._counted(each, next(names), next(counts))
 
-    def _counted(self, file: InputFile, name: Path, outcome: int | Failure) -> Counted | Unopened:
+    def _counted(self, file: InputFile, name: Path, outcome: OpenedFile | Failure) -> Counted | Unopened:
         if isinstance(outcome, Failure):
             self._failed(file.name, outcome)
             return Unopened(name=file.name, failure=outcome)
-        return Counted(file=file, pages=outcome, result=result_name(name, self._plan.format))
+        return Counted(file=outcome.file, pages=outcome.pages, result=result_name(name, self._plan.format))
 
     # -- pages as they come -------------------------------------------------------------------------------------------
 

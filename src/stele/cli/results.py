@@ -93,8 +93,8 @@ def check_output(format_: Format, output: Path | None, items: int) -> None:
     """Refuse what cannot be written, before the work. Raises RequestError."""
     if output is None and items > 1 and format_ not in STREAMED:
         raise RequestError(reason=f"several documents as {format_} need a folder; give one with -o.")
-    if output is None and format_ is Format.PDF and sys.stdout.isatty():
-        raise RequestError(reason="a PDF is not for a terminal; give a file with -o.")
+    if output is None and not format_.is_text and sys.stdout.isatty():
+        raise RequestError(reason=f"{format_} is not for a terminal; give a file with -o.")
 
 
 def write_results(core: Core, owner: Principal, job: Job, format_: Format, output: Path | None) -> None:

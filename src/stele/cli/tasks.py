@@ -1,4 +1,4 @@
-"""What the children of `stele read` do: count the pages of a file, read one page, render one document."""
+"""What the children of `stele read` do: open a file, read one page, render one document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stele.domain.value import Value
 from stele.pipeline.annotation.seam import Annotators
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
-from stele.pipeline.intake.opening import open_document
+from stele.pipeline.intake.opening import kind_of, open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.looking import look
 from stele.pipeline.reading.seam import PageReader, ReadOptions
@@ -48,13 +48,28 @@ class Desk:
             self._close()
             try:
                 self._document = open_document(
-                    file.path, name=file.path.name, limits=self._wiring.limits(), password=file.password
+                    file.path, name=Path(file.name).name, limits=self._wiring.limits(), password=file.password
                 )
             except OSError as error:
                 raise CorruptInput(name=file.name, reason=error.strerror or str(error)) from error
             self._file = file
             self._asked = 1
         return self._document
+
+    def laid_out(self, file: InputFile, layout: Path) -> InputFile:
+        """`file`, or, for an office file, the PDF that is made of it at `layout`. Raises InputError, LimitError,
+        EngineError and UnavailableError cases."""
+        name, limits = Path(file.name).name, self._wiring.limits()
+        try:
+            if not kind_of(file.path, name=name, limits=limits).is_office:
+                return file
+        except OSError as error:
+            raise CorruptInput(name=file.name, reason=error.strerror or str(error)) from error
+        from stele.pipeline.intake.office import lay_out
+
+        with layout.open("wb") as out:
+            lay_out(file.path, out, name=name, limits=limits, password=file.password)
+        return InputFile(path=layout, name=file.name)
 
     def reader(self, threads: int) -> PageReader:
         """The one reader of this process, made when it is first wanted."""
@@ -74,17 +89,26 @@ class Desk:
         self._document = None
 
 
-class CountPages(Value):
-    """Gives the number of pages."""
+class OpenedFile(Value):
+    """What is read of an input: the file itself, or the pages that were laid out of it."""
 
     file: InputFile
+    pages: int
+
+
+class OpenFile(Value):
+    """Gives what there is to read of a file. An office file is laid out, once, to `layout`."""
+
+    file: InputFile
+    layout: Path
 
     @property
     def where(self) -> str:
         return self.file.name
 
-    def do(self, desk: Desk) -> int:
-        return desk.document(self.file).page_count
+    def do(self, desk: Desk) -> OpenedFile:
+        file = desk.laid_out(self.file, self.layout)
+        return OpenedFile(file=file, pages=desk.document(file).page_count)
 
 
 class ReadPage(Value):
@@ -135,7 +159,10 @@ class Render(Value):
     def do(self, desk: Desk) -> int:
         """Raises FormatUnavailable."""
         document = ExportInput(
-            name=self.file.path.name, pages=unspooled(self.spool), original=self.file.path, password=self.file.password
+            name=Path(self.file.name).name,
+            pages=unspooled(self.spool),
+            original=self.file.path,
+            password=self.file.password,
         )
         with self.out.open("wb") as out:
             write(self.format, document, out)

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from stele.domain.errors import Failure
+from stele.domain.media import MediaType
 from stele.domain.value import Value
 
 
@@ -60,11 +61,24 @@ class Format(StrEnum):
     HOCR = "hocr"
     ALTO = "alto"
     PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
 
     @property
     def needs_original(self) -> bool:
-        """Whether rendering reads the input file again, and so is work for a worker."""
-        return self is Format.PDF
+        """Whether rendering is work for a worker: it reads the input file again, or takes long."""
+        return self in {Format.PDF, *OFFICE_FORMATS}
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What must be found in a document for this format to say all it can."""
+        return (Feature.TABLES, Feature.LAYOUT) if self in OFFICE_FORMATS else ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it can be shown on a terminal."""
+        return self not in {Format.PDF, *OFFICE_FORMATS}
 
     @property
     def media_type(self) -> str:
@@ -75,7 +89,13 @@ class Format(StrEnum):
             Format.HOCR: "text/html; charset=utf-8",
             Format.ALTO: "application/xml",
             Format.PDF: "application/pdf",
+            Format.DOCX: MediaType.DOCX,
+            Format.XLSX: MediaType.XLSX,
+            Format.PPTX: MediaType.PPTX,
         }[self]
+
+
+OFFICE_FORMATS = frozenset({Format.DOCX, Format.XLSX, Format.PPTX})
 
 
 class Feature(StrEnum):

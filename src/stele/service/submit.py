@@ -161,7 +161,7 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
         id=request.job,
         project=principal.project,
         dialect=request.dialect,
-        options=request.options,
+        options=_completed(request.options),
         items=items,
         publish=tuple(_steps(request.options, inputs)),
         retention=request.retention or _retention(core, request.options),
@@ -170,6 +170,12 @@ def _admit(core: Core, principal: Principal, request: Submission) -> NewJob:
         fingerprint=_fingerprint(request),
         quota=core.rules.jobs_at_once,
     )
+
+
+def _completed(options: JobOptions) -> JobOptions:
+    """With the features that the formats asked for make use of."""
+    wanted = chain(options.features, chain.from_iterable(form.features for form in options.formats))
+    return changed(options, features=tuple(dict.fromkeys(wanted)))
 
 
 def _steps(options: JobOptions, inputs: Sequence[Tailored]) -> Iterator[PublishStep]:

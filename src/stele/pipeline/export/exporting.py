@@ -9,11 +9,14 @@ from stele.domain.errors import RequestError
 from stele.domain.job import Format
 from stele.pipeline.export.alto import write_alto
 from stele.pipeline.export.canonical import write_json, write_json_line
+from stele.pipeline.export.docx import write_docx
 from stele.pipeline.export.hocr import write_hocr
 from stele.pipeline.export.md import write_md
 from stele.pipeline.export.pdf import write_pdf
+from stele.pipeline.export.pptx import write_pptx
 from stele.pipeline.export.seam import Exporter, ExportInput
 from stele.pipeline.export.txt import write_txt
+from stele.pipeline.export.xlsx import write_xlsx
 
 EXPORTERS: Mapping[Format, Exporter] = {
     Format.TXT: write_txt,
@@ -22,6 +25,9 @@ EXPORTERS: Mapping[Format, Exporter] = {
     Format.HOCR: write_hocr,
     Format.ALTO: write_alto,
     Format.PDF: write_pdf,
+    Format.DOCX: write_docx,
+    Format.XLSX: write_xlsx,
+    Format.PPTX: write_pptx,
 }
 #: formats in which one stream can hold several documents
 STREAMED = frozenset({Format.TXT, Format.JSON})

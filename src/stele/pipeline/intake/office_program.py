@@ -29,6 +29,7 @@ _PACKAGES = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress
 _AGAIN = 81
 #: as it is told of a process, and as a sandbox tells it
 _CRASHED = (-signal.SIGABRT, -signal.SIGSEGV, 128 + signal.SIGABRT, 128 + signal.SIGSEGV)
+_CRASH = "it crashed: the file may be damaged, or need too much memory"
 #: what the program may see of the system: itself, its libraries and its fonts
 _SYSTEM = (
     *("/usr", "/bin", "/lib", "/lib64", "/opt", "/etc/alternatives", "/etc/ld.so.cache"),
@@ -93,7 +94,7 @@ def lay_out(task: LayoutTask, rules: LayoutRules) -> None:
         raise TimedOut(where=task.name, seconds=rules.seconds)
     if "bad_alloc" in said or "memory" in told:
         raise OutOfMemory(where=task.name)
-    raise CorruptInput(name=task.name, reason=f"LibreOffice could not lay it out{f' ({told})' if told else ''}")
+    raise CorruptInput(name=task.name, reason=f"LibreOffice fails on it ({told or _CRASH})")
 
 
 def _converted(command: list[str], task: LayoutTask, rules: LayoutRules) -> bool:

@@ -1,0 +1,197 @@
+"""A page as its parts in reading order: headings, list items, paragraphs, tables and pictures, for editable formats.
+
+What a part is comes from the page's regions where layout was asked for; else a short paragraph in clearly larger print
+than the rest of its page is a heading, and a paragraph whose lines begin with bullets or numbers is a list.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+import unicodedata
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from stele.domain.document import Page, RegionKind, Table, Word
+from stele.domain.geometry import Polygon, bounding
+from stele.pipeline.export.flowing import flow
+
+#: print this many times as high as the page's body is a heading: of the first, second, third level
+HEADING_SIZES = (1.8, 1.45, 1.25)
+#: a heading is short
+HEADING_CHARACTERS = 120
+
+_BULLET = re.compile(r"[•‣◦▪●○■□➢✓❖–—*·∙-]$")
+_NUMBER = re.compile(r"(\d{1,3})([.)])$")
+
+Lines = Sequence[Sequence[Word]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marker:
+    """How a list item begins: with its number and what closes that, or with a bullet (number None)."""
+
+    number: int | None = None
+    closing: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prose:
+    """Text that flows: `level` 1 to 3 is that of a heading, 0 that of other text; `marker` is that of a list item."""
+
+    lines: Lines
+    level: int = 0
+    marker: Marker | None = None
+
+    @property
+    def words(self) -> list[Word]:
+        return [word for line in self.lines for word in line]
+
+    @property
+    def text(self) -> str:
+        return flow(self.words)
+
+    @property
+    def polygon(self) -> Polygon:
+        return bounding(word.polygon for word in self.words)
+
+
+@dataclass(frozen=True)
+class Grid:
+    table: Table
+
+
+Part = Prose | Grid
+
+
+def outline(page: Page, without: Container[int] = frozenset()) -> Iterator[Part]:
+    """The parts of a page. A table comes where its first word is, and its words come nowhere else; nor do the words
+    whose indices are in `without`."""
+    body = body_height(page)
+    kinds = _Regions(page)
+    tables = dict(enumerate(page.tables))
+    table_of = {index: key for key, table in tables.items() for cell in table.cells for index in cell.words}
+    for block in page.blocks:
+        for paragraph in block.paragraphs:
+            for line in paragraph.lines:
+                for word in line.words:
+                    if (table := tables.pop(table_of.get(word.index, -1), None)) is not None:
+                        yield Grid(table)
+            lines = [
+                [word for word in line.words if word.index not in table_of and word.index not in without]
+                for line in paragraph.lines
+            ]
+            yield from _prose([line for line in lines if line], body, kinds)
+    for table in tables.values():
+        yield Grid(table)
+
+
+def _prose(lines: list[list[Word]], body: float, regions: _Regions) -> Iterator[Prose]:
+    if not lines:
+        return
+    kind = regions.kind_of(lines)
+    level = heading_level(lines, body, kind)
+    if level:
+        yield Prose(lines=lines, level=level)
+        return
+    for marker, item in items(lines):
+        yield Prose(lines=item, marker=marker)
+
+
+class _Regions:
+    """Which kind of region words lie in."""
+
+    def __init__(self, page: Page) -> None:
+        self._of = {index: region.kind for region in page.regions if region.within is None for index in region.words}
+
+    def kind_of(self, lines: Lines) -> RegionKind | None:
+        """That of most of the words; None where no layout was asked for."""
+        counted = Counter(self._of.get(word.index) for line in lines for word in line)
+        return counted.most_common(1)[0][0]
+
+
+def items(lines: list[list[Word]]) -> Iterator[tuple[Marker | None, list[list[Word]]]]:
+    """A paragraph cut before each line that starts a list item: the marker, and the lines without it.
+
+    Only a paragraph that starts with a marker is a list: elsewhere a number at the start of a line is just the place
+    where the line was broken.
+    """
+    marker = marker_of(lines[0])
+    if marker is None:
+        yield None, lines
+        return
+    item: list[list[Word]] = []
+    for line in lines:
+        following = marker_of(line)
+        if following is not None:
+            if item:
+                yield marker, item
+            marker, item = following, [line[1:]]
+        else:
+            item.append(line)
+    yield marker, item
+
+
+def marker_of(line: Sequence[Word]) -> Marker | None:
+    if len(line) < 2:
+        return None
+    first = line[0].text
+    if _BULLET.match(first):
+        return Marker()
+    if number := _NUMBER.match(first):
+        return Marker(number=int(number[1]), closing=number[2])
+    return None
+
+
+def heading_level(lines: Lines, body: float, kind: RegionKind | None) -> int:
+    """1 to 3, or 0 for what is no heading: by the size of its print, and by its region where that is known."""
+    words = [word for line in lines for word in line]
+    characters = sum(len(word.text) for word in words)
+    if not body or characters > HEADING_CHARACTERS or not any(char.isalnum() for w in words for char in w.text):
+        return 0
+    size = statistics.median(height(word.polygon) for word in words) / body
+    by_size = next((level for level, least in enumerate(HEADING_SIZES, start=1) if size >= least), 0)
+    match kind:
+        case None | RegionKind.TEXT:
+            return by_size
+        case RegionKind.TITLE:
+            return 1
+        case RegionKind.SECTION_HEADER:
+            return by_size or len(HEADING_SIZES)
+        case _:
+            return 0
+
+
+def body_height(page: Page) -> float:
+    """The height of most of the page's text: the median over its characters, not its words; 0 without any."""
+    heights = [height(word.polygon) for word in page.words() for _ in word.text]
+    return statistics.median(heights) if heights else 0.0
+
+
+def height(polygon: Polygon) -> float:
+    """How high the print is in pixels, whichever way it is turned."""
+    return math.dist(polygon[0], polygon[3])
+
+
+def main_language(page: Page) -> str | None:
+    """The language of most of the page, as BCP-47; None where it is not known."""
+    return max(page.languages, key=lambda language: language.confidence).code if page.languages else None
+
+
+def is_right_to_left(texts: Iterable[str]) -> bool:
+    """Whether more letters run from right to left than the other way."""
+    balance = 0
+    for char in chain.from_iterable(texts):
+        match unicodedata.bidirectional(char):
+            case "R" | "AL":
+                balance += 1
+            case "L":
+                balance -= 1
+    return balance > 0
+
+
+def words_of(table: Table) -> Iterable[int]:
+    return (index for cell in table.cells for index in cell.words)
