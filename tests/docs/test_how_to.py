@@ -107,6 +107,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 '"127.0.0.1", 9000': f'"127.0.0.1", {hook}',
                 "8443": str(free_port()),
                 "8444": str(free_port()),
+                "8480": str(free_port()),
+                "9100": str(free_port()),
+                "9300": str(free_port()),
                 "https://documents.example.com": documents,
             }
             yield Place(environment, addresses)
