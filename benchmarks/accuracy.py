@@ -123,6 +123,11 @@ def result_of(readings: Sequence[Readings], sets: Sequence[Set]) -> Result:
             if outcome.error is not None
         ),
         *(f"{each.name}: {count} left out: {reason}" for each in sets for reason, count in each.left_out.items()),
+        *(
+            f"{each.name}: Tesseract with {pack} ({count} pages read with eng): not installed"
+            for each in sets
+            for pack, count in each.without_pack.items()
+        ),
     )
     if not scored or not pages:
         return Result(name="accuracy", tables=(), data={}, failures=failures)

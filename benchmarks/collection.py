@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,14 @@ _PAGES_OF_A_FILE = 2
 @dataclass(frozen=True, kw_only=True)
 class Set:
     """The pages chosen of a set. `size` counts all that could be; `left_out` counts documents by reason; `order` is
-    what the truth says of its own."""
+    what the truth says of its own; `without_pack` counts chosen pages by the pack that Tesseract lacks for them."""
 
     name: str
     pages: tuple[Page, ...]
     size: int
     left_out: dict[str, int]
     order: str
+    without_pack: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,15 @@ def collect(folder: Path, data: Path, *, pages: int, sets: Sequence[str] | None 
         if usable:
             chosen = tuple(_made(item, folder) for item in evenly(usable, pages))
             order = str(usable[0].label.get("order") or "reading")
-            yield Set(name=home.name, pages=chosen, size=len(usable), left_out=dict(left_out), order=order)
+            needed = [LANGUAGES[page.truth.language].pack for page in chosen]
+            yield Set(
+                name=home.name,
+                pages=chosen,
+                size=len(usable),
+                left_out=dict(left_out),
+                order=order,
+                without_pack=dict(Counter(pack for pack in needed if pack not in packs)),
+            )
 
 
 def _items(path: Path, packs: frozenset[str], left_out: Counter[str]) -> Iterator[_Item]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from benchmarks import accuracy
+from benchmarks import accuracy, collection
 from benchmarks.accuracy import Desk, Readings, measure, result_of
 from benchmarks.calibration import calibrated, verdicts
 from benchmarks.collection import Set, collect
@@ -40,7 +40,7 @@ _SIGNS = (_page("signs", "c.jpg", Truth(text="stop", ordered=False)),)
 def _sets() -> list[Set]:
     return [
         Set(name="letters", pages=_PAGES, size=9, left_out={"needs a password": 2}, order="reading"),
-        Set(name="signs", pages=_SIGNS, size=1, left_out={}, order="unordered"),
+        Set(name="signs", pages=_SIGNS, size=1, left_out={}, order="unordered", without_pack={"fra": 1}),
     ]
 
 
@@ -72,6 +72,7 @@ def test_what_was_left_out_or_failed_is_told() -> None:
         "Tesseract: not installed: tesseract",
         "Stele: letters/a.png: ValueError: torn",
         "letters: 2 left out: needs a password",
+        "signs: Tesseract with fra (1 pages read with eng): not installed",
     )
 
 
@@ -182,17 +183,26 @@ def labelled(tmp_path: Path) -> Callable[..., None]:
     return put
 
 
-def test_what_is_collected_and_what_is_left_out(labelled: Callable[..., None], tmp_path: Path) -> None:
+def test_what_is_collected_and_what_is_left_out(
+    labelled: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     labelled("a.png", order="unordered")
     labelled("b.png", robustness=True)
     labelled("c.png", password="sesame")
     labelled("d.png", text=" ")
     labelled("e.docx")
-    labelled("f.png", order="by entity")
+    labelled("f.png", order="by entity", language="fr")
+    monkeypatch.setattr(collection, "installed_packs", lambda: frozenset({"eng"}))
+    labelled("g.png", language="ru")
     (found,) = collect(tmp_path, tmp_path / "data", pages=5)
     assert [page.name for page in found.pages] == ["a.png", "f.png"]
     assert [page.truth.ordered for page in found.pages] == [False, True]
-    assert found.left_out == {"needs a password": 1, "peers do not open such files": 1}
+    assert found.left_out == {
+        "needs a password": 1,
+        "peers do not open such files": 1,
+        "Russian: Tesseract's pack rus is not installed, and no other model here reads it": 1,
+    }
+    assert found.without_pack == {"fra": 1}
 
 
 def test_pages_of_a_pdf_have_their_own_text(labelled: Callable[..., None], tmp_path: Path) -> None:
