@@ -20,6 +20,8 @@ from stele.pipeline.structure.tables.segments import Row, Segment, is_number, ro
 _REACH = 24.0
 #: of the print's height: so far below its key a value may start, and its lines be apart
 _BELOW, _LEADING = 1.3, 0.6
+#: of the print's height: a line to write on starts so far behind a key that begins its row
+_LINE_REACH = 10.0
 #: words: longer keys and values are sentences
 _KEY_WORDS, _VALUE_WORDS = 12, 26
 #: of the print's height: boxes of forms are not higher
@@ -61,6 +63,7 @@ class Pairing:
         self._with_lines: set[int] = set()  # words before a line to write on: keys, never values
         self._used: set[int] = set()
         self._prose = prose_of(sheet)
+        self._starts = {line.words[0].index for line in sheet.page.lines()}
         words = [word for word in range(len(sheet.words)) if word not in gone]
         self._rows = rows_of(sheet, words, rules.upright)
 
@@ -105,9 +108,10 @@ class Pairing:
             if not row.top - em < rule.at - 0.3 * em < row.bottom + 0.5 * em:
                 continue
             words = [word for word in row.words if boxes[word, 2] < rule.start + 0.8 * em]
-            if not words or not -0.8 * em < rule.at - boxes[words[-1], 3] < 0.45 * em:
+            if not words or self._on_a_rule(words[-1]) or not -0.8 * em < rule.at - boxes[words[-1], 3] < 0.75 * em:
                 continue
-            if rule.start - boxes[words[-1], 2] > 1.5 * em:
+            gap = rule.start - boxes[words[-1], 2]
+            if gap > (_LINE_REACH if len(words) <= 4 and words == row.words[: len(words)] else 1.5) * em:
                 continue
             start = len(words) - 1
             while start > 0 and boxes[words[start], 0] - boxes[words[start - 1], 2] < 0.9 * em:
@@ -121,10 +125,7 @@ class Pairing:
         left, _, right, bottom = (float(edge) for edge in self._sheet.boxes[word])
         em = self._sheet.em
         return any(
-            -0.4 * em < rule.at - bottom < 0.8 * em
-            and rule.covers(left, right) > 0.6
-            and rule.start > left - 3 * self._sheet.em
-            for rule in self._rules.level
+            -0.4 * em < rule.at - bottom < 0.8 * em and rule.covers(left, right) > 0.6 for rule in self._rules.level
         )
 
     def _above(self, rule: Rule, key: tuple[int, ...]) -> tuple[int, ...]:
@@ -161,7 +162,7 @@ class Pairing:
             else:
                 start = self._next_key(run.words, colon + 1, following)
                 value = run.words[colon + 1 : start]
-            if not _is_key(self._sheet, key):
+            if not _is_key(self._sheet, key) or self._in_sentence(key):
                 continue
             if len(value) > _VALUE_WORDS or (len(value) > 10 and self._wraps(at, run)):
                 continue  # a sentence
@@ -171,6 +172,10 @@ class Pairing:
                 yield Pair(key=(*key, *self._note(at, run)), value=(*value, *rest, *more), cue=Cue.COLON)
             elif following is None:
                 yield self._behind(at, place, key)
+
+    def _in_sentence(self, key: tuple[int, ...]) -> bool:
+        """Whether a colon is one of running text: only a few words that begin a line are a key there."""
+        return not self._prose.isdisjoint(key) and (len(key) > 6 or key[0] not in self._starts)
 
     def _next_key(self, words: Sequence[int], first: int, colon: int) -> int:
         """Where in `words[first : colon + 1]` the next key starts."""

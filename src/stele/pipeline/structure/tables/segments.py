@@ -13,6 +13,8 @@ from stele.pipeline.structure.sheet import Box, Sheet
 
 #: of the print's height: words further apart than this are of two runs
 WIDE = 0.9
+#: letters: and further than this
+_LETTERS = 1.5
 #: a run of at least so many words may be prose
 _PROSE_WORDS = 5
 
@@ -101,10 +103,17 @@ def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
     return Segment(words=tuple(words), box=sheet.around(words), text=sheet.text(words))
 
 
+def _pitch(sheet: Sheet, word: int) -> float:
+    """How wide a letter of a word is."""
+    return float(sheet.boxes[word, 2] - sheet.boxes[word, 0]) / len(sheet.words[word].text)
+
+
 def _apart(sheet: Sheet, left: int, right: int, cuts: Sequence[Rule], wide: float) -> bool:
     first, second = sheet.boxes[left], sheet.boxes[right]
     height = max(sheet.em, min(first[3] - first[1], second[3] - second[1]))
-    if second[0] - first[2] > wide * height:
+    # typewriters leave a whole letter between words
+    letter = min(_pitch(sheet, left), _pitch(sheet, right))
+    if second[0] - first[2] > max(wide * height, _LETTERS * letter):
         return True
     middle = (max(first[1], second[1]) + min(first[3], second[3])) / 2
     low, high = (first[0] + first[2]) / 2, (second[0] + second[2]) / 2
