@@ -8,6 +8,7 @@ import pytest
 
 from stele.domain.errors import UnknownLanguage
 from stele.domain.job import EngineName
+from stele.domain.language_names import ASPOSE, PICWISH
 from stele.domain.languages import (
     LANGUAGES,
     engine_for_languages,
@@ -93,6 +94,34 @@ def test_the_table_is_whole() -> None:
 )
 def test_spellings_of_a_language(spelling: str, code: str) -> None:
     assert normalise(spelling).code == code
+
+
+#: every code that Cloud Vision takes as a hint
+GOOGLE = """
+af sq ar hy be bn bg ca zh hr cs da nl en et fil fi fr de el gu iw hi hu is id it ja kn km ko lo lv lt mk ms ml mr
+ne no fa pl pt pa ro ru ru-PETR1708 sr sr-Latn sk sl es sv tl ta te th tr uk vi yi am grc as az az-Cyrl eu bs my ceb
+chr dv dz eo gl ka ht ga jv kk ky la mt mn or ps sa si sw syr bo ti ur uz uz-Cyrl cy zu ace ach ada ak alg arn ast
+ath ay ban bm bnt ba btk bem bik bi br ce zh-Hans zh-Hant zh-Hant-HK cho cv cr mus crh dak dua efi en-GB ee fo fj
+fon fr-CA ff gaa lg gay gil got gn ha haw hz hil iba ig ilo kab kac kl kam kr kaa kha ki rw kv kg kos kj ln nds loz
+lu luo mad mg man gv mi mh men enm gmh min moh lol nah nv ng niu nd nso ny nyn tog nzi oc oj ang fro goh non pro os
+pam pag pap pt-PT qu rm rom rn sah sm sg sco gd sn son st es-419 su ss ty tg tt tem to ts tn tk udm ve vot fy wo xh
+yo zap
+"""
+
+
+def test_every_hint_of_google_is_a_language() -> None:
+    for code in [*GOOGLE.split(), "he", "tl", "en-t-i0-handwrit"]:
+        assert normalise(code), code
+
+
+def test_every_name_of_aspose_and_picwish_is_a_language() -> None:
+    assert len(ASPOSE) == 154 and len({name.lower() for name in ASPOSE}) == 154
+    assert len(PICWISH) == 194
+    for names in (ASPOSE, PICWISH):
+        for name, code in names.items():
+            assert normalise(code).code == code, name
+    assert ASPOSE["Ukrainan"] == PICWISH["Ukrainian"] == "uk"
+    assert ASPOSE["Chinese"] == PICWISH["ChinesePRC"] == "zh-Hans"
 
 
 @pytest.mark.parametrize("code", ["", "xx", "english", "x-klingon"])

@@ -33,7 +33,7 @@ class Language(Value):
     @property
     def package(self) -> str:
         """The Debian package that brings the pack."""
-        pack = "script-latn" if self.pack == "script/Latin" else self.pack.replace("_", "-")
+        pack = f"script-{self.script.lower()}" if "/" in self.pack else self.pack.replace("_", "-")
         return f"tesseract-ocr-{pack}"
 
 

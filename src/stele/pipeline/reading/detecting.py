@@ -27,7 +27,7 @@ _MIN_KANA = 0.05
 #: shorter text says too little: names, numbers and abbreviations look like any language
 _MIN_LETTERS, _MIN_WORDS = 24, 5
 #: languages that are believed in longer text only, since a sentence of their large neighbour looks like them
-_LARGER, _MIN_RARE = {"co": "it", "oc": "ca", "lb": "de", "fy": "nl"}, 300
+_LARGER, _MIN_RARE = {"co": "it", "fy": "nl", "lb": "de", "oc": "ca", "sco": "en"}, 300
 #: blocks of fewer letters are in the language of their page
 _MIN_BLOCK = 40
 
