@@ -111,7 +111,7 @@ class FolderModels(Models):
                 os.fsync(out.fileno())
             if not _sound(part, file):
                 part.unlink()
-                raise ModelDamaged(file=file.path, model=model.name, reason="what was fetched is another file.")
+                raise ModelDamaged(file=file.path, model=model.name, reason="another file came. Look at its source.")
             part.replace(path)
             _sync(path.parent)
         except (InputError, LimitError, AddressForbidden, TimedOut) as error:

@@ -479,7 +479,7 @@ class EngineMissing(UnavailableError):
 
 
 class ModelDamaged(UnavailableError):
-    """{file} of the model {model} is not what it should be: {reason} Run: stele models pull {model}"""
+    """{file} of the model {model} is not what it should be: {reason}"""
 
     code = "model.damaged"
 

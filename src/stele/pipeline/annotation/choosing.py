@@ -18,6 +18,9 @@ from stele.domain.models import Model, model_named
 from stele.pipeline.annotation.annotating import MODEL_FREE, MODELS
 from stele.pipeline.annotation.seam import Annotator, Annotators
 
+#: projects whose galleries are kept ready in a process: those asked for last
+_READY = 8
+
 
 class AnnotatorChooser:
     """Makes annotators, each at most once. One a process, for one thread."""
@@ -30,27 +33,32 @@ class AnnotatorChooser:
 
     def of(self, project: str) -> Annotators:
         """The annotators for pictures of a project: those that look into galleries look into its own only."""
-        found = self._searching.get(project)
-        if found is None:
-            from stele.pipeline.annotation.galleries.searching import Searching
+        from stele.pipeline.annotation.galleries.searching import Searching
 
-            found = self._searching[project] = Searching(self, self._models, self._galleries / project)
+        found = self._searching.pop(project, None) or Searching(self, self._models, self._galleries / project)
+        self._searching[project] = found
+        if len(self._searching) > _READY:
+            del self._searching[next(iter(self._searching))]
         return found
 
     def annotator_for(self, feature: Feature) -> Annotator | None:
         """None where it needs a model that is not installed, or a gallery. Raises ModelDamaged."""
         found = MODEL_FREE.annotator_for(feature) or self._made.get(feature)
-        if found is None and feature in _MAKERS and installed(model_named(MODELS[feature]), self._models):
-            found = self._made[feature] = self._make(feature)
+        if found is None:
+            found = _custom(feature, self._models)
+            if found is None and feature in _MAKERS and installed(model_named(MODELS[feature]), self._models):
+                found = self._make(feature)
+            if found is not None:
+                self._made[feature] = found
         return found
 
     def _make(self, feature: Feature) -> Annotator:
         try:
             return _MAKERS[feature]()(self._models)
         except (RuntimeError, ValueError, KeyError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
-            raise ModelDamaged(
-                file="A file", model=MODELS[feature], reason=f"it cannot be loaded ({type(error).__name__})."
-            ) from error
+            name = MODELS[feature]
+            reason = f"it cannot be loaded ({type(error).__name__}). Run: stele models pull {name}"
+            raise ModelDamaged(file="A file", model=name, reason=reason) from error
 
 
 def installed(model: Model, models: Path) -> bool:
@@ -63,6 +71,15 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _custom(feature: Feature, models: Path) -> Annotator | None:
+    """The user's own model for a feature, if there is one. Raises ModelDamaged."""
+    if not (models / "custom" / f"{feature}.toml").exists():
+        return None
+    from stele.pipeline.annotation.custom import custom_annotator
+
+    return custom_annotator(feature, models)
 
 
 # Each is imported when it is needed: OpenVINO is not for processes that never annotate.
