@@ -99,7 +99,7 @@ def application(settings: Settings) -> ASGIApp:
         core.store.close()
 
     main_app = Starlette(routes=routes(context, settings), middleware=metrics.middleware(), lifespan=lifespan)
-    s3 = S3Front(context, settings.textract_regions, settings.textract_hosts)
+    s3 = metrics.Measured(S3Front(context, settings.textract_regions, settings.textract_hosts))
     return _ByPort(main_app, s3, settings.s3_port) if settings.s3_port else main_app
 
 

@@ -13,7 +13,7 @@ from stele.domain.value import Value, changed, field_names
 
 if TYPE_CHECKING:
     from stele.domain.errors import Failure
-    from stele.domain.job import Job
+    from stele.domain.job import Job, JobOptions
 
 app = typer.Typer(help="The jobs on the data folder.", no_args_is_help=True)
 
@@ -123,11 +123,19 @@ def show(
         print_table(("INPUT", "PAGE", "CODE", "MESSAGE"), [
             (str(one.input), str(one.page), one.code, one.message) for one in failures
         ])  # fmt: skip
-    if found.options.webhook:
-        print(f"\nWebhook to {found.options.webhook.url}{'' if attempts else ': nothing was sent yet'}")
+    told = _told(found.options)
+    if told:
+        print(f"\n{told}{'' if attempts else ': nothing was sent yet'}")
         print_table(("ATTEMPT", "AT", "OUTCOME", "STATUS", "ERROR"), [
             (str(one.attempt), when(one.at), one.outcome, str(one.status or "-"), one.error or "") for one in attempts
         ])  # fmt: skip
+
+
+def _told(options: JobOptions) -> str | None:
+    """Where the end of a job is told."""
+    if options.topic is not None:
+        return f"Notice to the topic {options.topic.arn}"
+    return None if options.webhook is None else f"Webhook to {options.webhook.url}"
 
 
 @app.command("watch")

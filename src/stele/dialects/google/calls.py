@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from stele.dialects.awaiting import awaited
 from stele.dialects.context import DialectContext
 from stele.dialects.google.errors import CanonicalCode, GoogleError
 from stele.dialects.google.rendering import Missing
@@ -15,26 +16,18 @@ from stele.domain.errors import (
     AccessError,
     BucketUnreachable,
     InputError,
-    JobNotFound,
     LimitError,
     MissingError,
     RequestError,
     SteleError,
 )
 from stele.domain.job import Job
-from stele.service import control, query
 from stele.service.core import Principal
-from stele.service.records import (
-    Retention,
-    Submitted,
-)
+from stele.service.records import Submitted
 
 #: jobs of calls, and jobs that are operations
 CALL: Final = "google-call"
 OPERATION: Final = "google"
-
-CALL_PRIORITY: Final = 20  #: above everything that callers may choose
-CALL_RETENTION: Final = Retention(seconds=3600)  #: of a call whose process died before it could forget its job
 
 #: what is wrong with one image does not concern the others of its batch
 TOLERATED: Final[tuple[type[SteleError], ...]] = (
@@ -45,9 +38,6 @@ TOLERATED: Final[tuple[type[SteleError], ...]] = (
     MissingError,
     BucketUnreachable,
 )
-
-_SECONDS = 600.0
-_forgetting: set[asyncio.Task[None]] = set()
 
 log = structlog.get_logger()
 
@@ -69,20 +59,12 @@ class Reply(dict[str, object]):
 async def answered(
     context: DialectContext, principal: Principal, begin: Callable[[], Submitted], answer: Callable[[Job], Reply]
 ) -> Reply:
-    """Submit with `begin`, wait, and make the answer of the ended job, both in threads. A caller that gives up takes
-    its job with it, even one that is only being submitted. Raises what `begin` and `answer` raise, and GoogleError
-    DEADLINE_EXCEEDED."""
-    beginning = asyncio.create_task(asyncio.to_thread(begin))
-    try:
-        submitted = await asyncio.shield(beginning)  # a thread cannot be called back
-        job = await query.wait(context.core, context.watch, principal, submitted.job.id, _SECONDS)
+    """Submit with `begin`, wait, and make the answer of the ended job, both in threads. Raises what `begin` and
+    `answer` raise, and GoogleError DEADLINE_EXCEEDED."""
+    async with awaited(context, principal, begin) as job:
         if not job.state.ended:
             raise GoogleError(CanonicalCode.DEADLINE_EXCEEDED, "Deadline exceeded. Use the asynchronous call instead.")
         return await asyncio.to_thread(answer, job)
-    finally:
-        task = asyncio.create_task(_forget_what_begins(context, principal, beginning))
-        _forgetting.add(task)
-        task.add_done_callback(_forgetting.discard)
 
 
 def unanswered(context: DialectContext, absent: Iterable[Missing]) -> tuple[str, ...]:
@@ -92,20 +74,3 @@ def unanswered(context: DialectContext, absent: Iterable[Missing]) -> tuple[str,
         context.unanswered("google", name)
         log.warning("a feature was left out", feature=name, remedy=one.remedy)
     return tuple(f"{one.feature} was left out: {one.remedy}" for one in different.values())
-
-
-async def _forget_what_begins(
-    context: DialectContext, principal: Principal, beginning: asyncio.Task[Submitted]
-) -> None:
-    await asyncio.wait({beginning})
-    if beginning.exception() is None:
-        await asyncio.to_thread(_forget, context, principal, beginning.result().job.id)
-
-
-def _forget(context: DialectContext, principal: Principal, job: str) -> None:
-    try:
-        control.forget(context.core, principal, job)
-    except JobNotFound:
-        return
-    except Exception:
-        log.exception("the job of a call could not be forgotten; it will be when its time is over", job=job)

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from stele.dialects.awaiting import CALL_PRIORITY, CALL_RETENTION
 from stele.dialects.context import DialectContext
 from stele.dialects.google.asking import (
     TEXT,
@@ -21,8 +22,6 @@ from stele.dialects.google.asking import (
 )
 from stele.dialects.google.calls import (
     CALL,
-    CALL_PRIORITY,
-    CALL_RETENTION,
     OPERATION,
     TOLERATED,
     Reply,

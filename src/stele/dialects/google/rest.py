@@ -7,9 +7,9 @@ import gzip
 import re
 import secrets
 import zlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
+from stele.dialects.awaiting import unless_gone
 from stele.dialects.bodies import whole
 from stele.dialects.context import DialectContext
 from stele.dialects.google.auth import principal_of
@@ -29,8 +30,6 @@ from stele.dialects.google.geometry import Json
 from stele.dialects.google.messages import CLOUD_VISION, LONG_RUNNING, VERSIONS
 from stele.dialects.google.methods import METHODS
 from stele.domain.errors import BodyTooLarge, SteleError
-
-T = TypeVar("T")
 
 _PROJECT = r"projects/[^/]+(/locations/[^/]+)?"
 _ANNOTATE = re.compile(rf"((?P<parent>{_PROJECT})/)?(?P<method>(images|files):(annotate|asyncBatchAnnotate))")
@@ -125,26 +124,7 @@ class _Front:
         read = partial(_body, data, headers, limit)
         request = await asyncio.to_thread(read) if len(data) > _SMALL else read()
         call = METHODS[target.method](self._context, principal, {**request, **target.fields})
-        return await _unless_gone(call, receive)
-
-
-async def _unless_gone(call: Awaitable[T], receive: Receive) -> T:
-    """The outcome of `call`, which is cancelled when its caller goes away. Raises ClientDisconnect."""
-    working = asyncio.ensure_future(call)
-    listening = asyncio.ensure_future(_gone(receive))
-    try:
-        await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
-    finally:
-        working.cancel()
-        listening.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        return await unless_gone(call, receive)
 
 
 def _query(scope: Scope) -> Mapping[str, str]:
