@@ -22,6 +22,11 @@ _CONTRAST = 40
 #: of the pixels: fewer than this beside the ground are dust
 _DUST = 0.002
 
+#: points: strokes no further apart belong to one picture; a picture is at least so high and wide
+_GAP, _PICTURE_SIDE = 6.0, 30.0
+#: of the box around a picture: how much of it is not ground; of the page: what covers more is its ground
+_FILLED, _WHOLE = 0.3, 0.8
+
 _BLACK: Colour = (0, 0, 0)
 
 
@@ -64,6 +69,22 @@ class Backdrop:
         """The page without what was taken away; None where nothing but its ground is left."""
         away = cv2.absdiff(self._left, np.full_like(self._left, self._all_over)).max(axis=2)
         return self._left if np.count_nonzero(away > _CONTRAST) > _DUST * away.size else None
+
+    @property
+    def pictures(self) -> list[Box]:
+        """Where something is left that is no rule, no stroke and not all of the page: photographs, drawings, stamps."""
+        away = cv2.absdiff(self._left, np.full_like(self._left, self._all_over)).max(axis=2) > _CONTRAST
+        across, down = self._scale
+        kernel = np.ones((max(1, round(_GAP * down)), max(1, round(_GAP * across))), np.uint8)
+        grown = cv2.morphologyEx(away.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+        _, _, found, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+        boxes = []
+        for left, top, width, height, filled in found[1:].tolist():
+            small = width < _PICTURE_SIDE * across or height < _PICTURE_SIDE * down
+            if small or filled < _FILLED * width * height or width * height > _WHOLE * away.size:
+                continue
+            boxes.append(Box(left / across, top / down, (left + width) / across, (top + height) / down))
+        return boxes
 
     def _ground(self, box: Box) -> npt.NDArray[np.uint8]:
         rows, columns = self._slices(box, _RING)

@@ -1,7 +1,8 @@
 """Pictures of a page, cut out of the original file for formats that are edited.
 
-Where the pictures are is told by the file (PDF, office files), and by the page's regions where layout was asked for.
-One that is mostly text, such as a scanned page, is no picture: its words are text of the page.
+Where the pictures are is told by the file (PDF, office files), or is seen on a scan when its text is taken away; and by
+the page's regions where layout was asked for. One that is mostly text, such as a scanned page, is no picture: its words
+are text of the page.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stele.domain.document import Page, RegionKind
+from stele.domain.document import Page, PageSource, RegionKind
 from stele.domain.errors import FormatUnavailable
 from stele.domain.geometry import Polygon, to_displayed, to_submitted
 from stele.domain.job import Format
+from stele.pipeline.export.backdrop import Backdrop
 from stele.pipeline.export.flowing import flow
 from stele.pipeline.export.pictures import NO_LIMITS
 from stele.pipeline.export.seam import ExportInput
@@ -64,10 +66,9 @@ class Cuttings:
 
     def of(self, page: Page, sheet: Sheet) -> list[Cutting]:
         """The pictures of a page, from the top down. Raises InputError and LimitError cases."""
-        figures = [region.polygon for region in page.regions if region.kind is RegionKind.FIGURE]
-        if page.error is not None or not (figures or not self._file.media_type.startswith("image/")):
+        if page.error is not None:
             return []
-        return [cut for stated in self._file.pages(page.number, 1) for cut in _cut(page, sheet, stated, figures)]
+        return [cut for stated in self._file.pages(page.number, 1) for cut in _cut(page, sheet, stated)]
 
     def upright(self, page: Page) -> Pixels:
         """The page as it reads: the pixels of its sheet. Raises InputError and LimitError cases."""
@@ -85,10 +86,15 @@ def encoded(pixels: Pixels) -> bytes:
     return min(exact, close, key=len).tobytes()
 
 
-def _cut(page: Page, sheet: Sheet, stated: PageInput, figures: list[Polygon]) -> Iterator[Cutting]:
-    boxes = _distinct([sheet.box(polygon) for polygon in (*figures, *_stated(page, stated))], page, sheet)
+def _cut(page: Page, sheet: Sheet, stated: PageInput) -> Iterator[Cutting]:
+    figures = [sheet.box(region.polygon) for region in page.regions if region.kind is RegionKind.FIGURE]
     pixels: Pixels | None = None
-    for box in sorted(boxes, key=lambda box: (box.top, box.left)):
+    if page.source is PageSource.OCR:
+        pixels = _upright(page, stated)
+        figures += _seen(page, sheet, pixels)
+    else:
+        figures += [sheet.box(polygon) for polygon in _stated(page, stated)]
+    for box in sorted(_distinct(figures, page, sheet), key=lambda box: (box.top, box.left)):
         on_it = [(word, own) for word in page.words() if _inside(own := sheet.box(word.polygon), box)]
         if sum(own.area for _, own in on_it) > _TEXT_SHARE * box.area:
             continue
@@ -99,8 +105,19 @@ def _cut(page: Page, sheet: Sheet, stated: PageInput, figures: list[Polygon]) ->
         columns = slice(max(0, math.floor(box.left * across)), math.ceil(box.right * across))
         cut = np.ascontiguousarray(pixels[rows, columns])
         if cut.size:
-            words = frozenset(word.index for word, _ in on_it)
-            yield Cutting(box=box, data=encoded(cut), words=words, text=flow(word for word, _ in on_it))
+            words = [word for word, _ in on_it]
+            text = flow(words) if words else ""
+            yield Cutting(box=box, data=encoded(cut), words=frozenset(word.index for word in words), text=text)
+
+
+def _seen(page: Page, sheet: Sheet, pixels: Pixels) -> list[Box]:
+    """The pictures on a scan: what is left of it without its text and its tables."""
+    left = Backdrop(pixels, sheet)
+    for word in page.words():
+        left.take(sheet.box(word.polygon))
+    for table in page.tables:
+        left.take(sheet.box(table.polygon))
+    return left.pictures
 
 
 def _stated(page: Page, stated: PageInput) -> Iterator[Polygon]:

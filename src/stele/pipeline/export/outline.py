@@ -15,14 +15,18 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from stele.domain.document import Page, RegionKind, Table, Word
+from stele.domain.document import Page, PageSource, RegionKind, Table, Word
 from stele.domain.geometry import Polygon, bounding
 from stele.pipeline.export.flowing import flow
+from stele.pipeline.export.pitch import size_by_width
+from stele.pipeline.export.sheet import Sheet, around
 
 #: print this many times as high as the page's body is a heading: of the first, second, third level
-HEADING_SIZES = (1.8, 1.45, 1.25)
+HEADING_SIZES = (1.8, 1.45, 1.2)
 #: a heading is short
 HEADING_CHARACTERS = 120
+
+_HEADING_LINES = 3
 
 _BULLET = re.compile(r"[•‣◦▪●○■□➢✓❖–—*·∙-]$")
 _NUMBER = re.compile(r"(\d{1,3})([.)])$")
@@ -70,7 +74,7 @@ Part = Prose | Grid
 def outline(page: Page, without: Container[int] = frozenset()) -> Iterator[Part]:
     """The parts of a page. A table comes where its first word is, and its words come nowhere else; nor do the words
     whose indices are in `without`."""
-    body = body_height(page)
+    prints = _Prints(page)
     kinds = _Regions(page)
     tables = dict(enumerate(page.tables))
     table_of = {index: key for key, table in tables.items() for cell in table.cells for index in cell.words}
@@ -84,21 +88,68 @@ def outline(page: Page, without: Container[int] = frozenset()) -> Iterator[Part]
                 [word for word in line.words if word.index not in table_of and word.index not in without]
                 for line in paragraph.lines
             ]
-            yield from _prose([line for line in lines if line], body, kinds)
+            yield from _prose([line for line in lines if line], prints, kinds)
     for table in tables.values():
         yield Grid(table)
 
 
-def _prose(lines: list[list[Word]], body: float, regions: _Regions) -> Iterator[Prose]:
-    if not lines:
-        return
-    kind = regions.kind_of(lines)
-    level = heading_level(lines, body, kind)
-    if level:
-        yield Prose(lines=lines, level=level)
-        return
-    for marker, item in items(lines):
-        yield Prose(lines=item, marker=marker)
+def _prose(lines: Lines, prints: _Prints, regions: _Regions) -> Iterator[Prose]:
+    for part in _by_size(lines, prints):
+        level = heading_level(part, prints.ratio(part), regions.kind_of(part))
+        if level:
+            yield Prose(lines=part, level=level)
+        else:
+            for marker, item in items(part, prints):
+                yield Prose(lines=item, marker=marker)
+
+
+def _by_size(lines: Lines, prints: _Prints) -> Iterator[Lines]:
+    """Lines of large print that begin a paragraph are one of their own: a heading close above its text."""
+    large = 0
+    while large < len(lines) and prints.ratio([lines[large]]) >= HEADING_SIZES[-1]:
+        large += 1
+    if 0 < large <= _HEADING_LINES and large < len(lines):
+        yield lines[:large]
+        yield lines[large:]
+    elif lines:
+        yield lines
+
+
+class _Prints:
+    """How large the print of a page is, and how far its lines run."""
+
+    def __init__(self, page: Page) -> None:
+        self._by_width = page.source is not PageSource.TEXT_LAYER
+        self._sheet = Sheet(page)
+        self._usual = self._size(list(page.words()))
+        self._usual_height = body_height(page)
+        self._ends = [(box.left, box.right) for line in page.lines() if (box := self._sheet.box(line.polygon)).width]
+
+    def ratio(self, lines: Lines) -> float:
+        """The size of the print of some lines as a part of that of most of the page; 0 where that is not known."""
+        words = [word for line in lines for word in line]
+        if self._by_width and self._usual and (size := size_by_width(words)):
+            return size / self._usual
+        heights = [height(word.polygon) for word in words]
+        return statistics.median(heights) / self._usual_height if self._usual_height else 0.0
+
+    def ends_early(self, line: Sequence[Word], following: Sequence[Word]) -> bool:
+        """Whether the next line's first word had found room on a line, so that the line was not broken for want of
+        it: there is print further to the right in the same column."""
+        box = around([self._sheet.box(word.polygon) for word in line])
+        word = self._sheet.box(following[0].polygon)
+        column = max(right for left, right in self._ends if left < box.right)
+        return box.right + 1.5 * word.width < column
+
+    def is_below(self, line: Sequence[Word], first: Word) -> bool:
+        """Whether a line begins where `first` does, or further in."""
+        word, start = self._sheet.box(line[0].polygon), self._sheet.box(first.polygon)
+        return word.left > start.left - start.height / 2
+
+    def _size(self, words: Sequence[Word]) -> float:
+        """The usual size: the median over the characters of single words."""
+        sizes = [size for word in words for size in [size_by_width([word])] * len(word.text) if size]
+        return statistics.median(sizes) if sizes else 0.0
 
 
 class _Regions:
@@ -113,23 +164,28 @@ class _Regions:
         return counted.most_common(1)[0][0]
 
 
-def items(lines: list[list[Word]]) -> Iterator[tuple[Marker | None, list[list[Word]]]]:
+def items(lines: Lines, prints: _Prints) -> Iterator[tuple[Marker | None, Lines]]:
     """A paragraph cut before each line that starts a list item: the marker, and the lines without it.
 
     Only a paragraph that starts with a marker is a list: elsewhere a number at the start of a line is just the place
-    where the line was broken.
+    where the line was broken. Bullets are small, and engines miss some: in a list with bullets a line also starts an
+    item when the line before it ends early.
     """
     marker = marker_of(lines[0])
     if marker is None:
         yield None, lines
         return
-    item: list[list[Word]] = []
+    start = lines[0][1]
+    item: list[Sequence[Word]] = []
     for line in lines:
         following = marker_of(line)
         if following is not None:
             if item:
                 yield marker, item
             marker, item = following, [line[1:]]
+        elif marker == Marker() and item and prints.is_below(line, start) and prints.ends_early(item[-1], line):
+            yield marker, item
+            item = [line]
         else:
             item.append(line)
     yield marker, item
@@ -146,14 +202,14 @@ def marker_of(line: Sequence[Word]) -> Marker | None:
     return None
 
 
-def heading_level(lines: Lines, body: float, kind: RegionKind | None) -> int:
-    """1 to 3, or 0 for what is no heading: by the size of its print, and by its region where that is known."""
+def heading_level(lines: Lines, ratio: float, kind: RegionKind | None) -> int:
+    """1 to 3, or 0 for what is no heading: by the size of its print, as a part of the usual one, and by its region
+    where that is known."""
     words = [word for line in lines for word in line]
     characters = sum(len(word.text) for word in words)
-    if not body or characters > HEADING_CHARACTERS or not any(char.isalnum() for w in words for char in w.text):
+    if characters > HEADING_CHARACTERS or not any(char.isalnum() for word in words for char in word.text):
         return 0
-    size = statistics.median(height(word.polygon) for word in words) / body
-    by_size = next((level for level, least in enumerate(HEADING_SIZES, start=1) if size >= least), 0)
+    by_size = next((level for level, least in enumerate(HEADING_SIZES, start=1) if ratio >= least), 0)
     match kind:
         case None | RegionKind.TEXT:
             return by_size
