@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from PIL import Image
 from tests.dialect.google_live import pdf, picture, working
 from tests.dialect.live import serving
 from tests.dialect.textract_live import REGION, ROLE, Textract, body, refused, shard, texts, waited
 
 from stele.dialects.textract.calls import job_of
+from stele.pipeline.reading.engines.null import NullEngine
 from stele.service import buckets, control, query
 from stele.service.access import create_keys
 from stele.settings import Settings
@@ -204,6 +207,37 @@ def test_a_job_that_cannot_be_read_says_why(textract: Textract) -> None:
     answer = textract.ended(textract.start("broken.pdf", pdf(1)[:300]))
     assert body(answer).keys() == {"JobStatus", "StatusMessage", MODEL}
     assert answer["JobStatus"] == "FAILED" and "broken.pdf" in answer["StatusMessage"]
+
+
+def tiff(*widths: int) -> bytes:
+    out = io.BytesIO()
+    frames = [Image.new("L", (width, 60), 255) for width in widths]
+    frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_pages_that_fail_are_told_beside_the_others(
+    tmp_path: Path, partial: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NullEngine, "needs_pixels", True)  # so that they are decoded, and found to be too large
+    settings = Settings(data=str(tmp_path / "data"), grpc_port=0, max_side=1000, textract_partial_success=partial)
+    with serving(settings) as live, working(live.core, settings):
+        textract = Textract(live, tmp_path / "papers", "torn")
+        output = {"S3Bucket": textract.bucket}
+        job = textract.start("torn.tif", tiff(200, 1200, 200, 1200), OutputConfig=output)
+        parts = [body(part) for part in textract.whole(job, MaxResults=3)]
+        spoiled = textract.ended(textract.start("spoiled.tif", tiff(1200, 1200), OutputConfig=output))
+    status = "PARTIAL_SUCCESS" if partial else "SUCCEEDED"
+    told = [{"ErrorCode": "PAGE_TOO_LARGE", "Pages": [2, 4]}]
+    assert all((part["JobStatus"], part["Warnings"]) == (status, told) for part in parts)
+    pages = [block["Page"] for part in parts for block in part["Blocks"] if block["BlockType"] == "PAGE"]
+    assert pages == [1, 2, 3, 4], "a page that failed is a page all the same"
+    assert len(texts([block for part in parts for block in part["Blocks"]])) == 2
+    written = shard((textract.folder / "textract_output" / job / "1").read_bytes())
+    assert (written["JobStatus"], written["Warnings"]) == (status, told)
+    assert spoiled["JobStatus"] == "FAILED" and "1200" in spoiled["StatusMessage"]
+    assert len(list(textract.folder.glob("textract_output/*/*"))) == 3, "of a failed job there is only the access check"
 
 
 def test_a_cancelled_job_has_failed(textract: Textract) -> None:
