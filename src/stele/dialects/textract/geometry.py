@@ -7,7 +7,7 @@ answers have none, and its own response parser refuses them.
 
 from __future__ import annotations
 
-from array import array
+import struct
 from typing import Final
 
 from stele.dialects.textract.model import Json
@@ -21,6 +21,8 @@ _TURNS: Final = {
     Orientation.HALF_TURN: 180,
     Orientation.QUARTER_LEFT: 270,
 }
+#: 32-bit floats
+_ONE, _TWO, _EIGHT = (struct.Struct(f"{count}f") for count in (1, 2, 8))
 _CORNERS: Final = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
@@ -37,15 +39,18 @@ class Frame:
 
     def geometry(self, polygon: Polygon) -> Json:
         """`Geometry`: the box is the hull of the polygon."""
-        numbers = array("f")
-        for x, y in map(self._moved, polygon):
-            numbers.extend((_clipped(x / self._width), _clipped(y / self._height)))
-        left, right = min(numbers[0::2]), max(numbers[0::2])
-        top, bottom = min(numbers[1::2]), max(numbers[1::2])
-        width, height = array("f", (right - left, bottom - top))
+        points = map(self._moved, polygon) if self._displayed else polygon
+        parts = (
+            side
+            for x, y in points
+            for side in (min(1.0, max(0.0, x / self._width)), min(1.0, max(0.0, y / self._height)))
+        )
+        x0, y0, x1, y1, x2, y2, x3, y3 = _EIGHT.unpack(_EIGHT.pack(*parts))
+        left, top = min(x0, x1, x2, x3), min(y0, y1, y2, y3)
+        width, height = _TWO.unpack(_TWO.pack(max(x0, x1, x2, x3) - left, max(y0, y1, y2, y3) - top))
         return {
             "BoundingBox": {"Width": width, "Height": height, "Left": left, "Top": top},
-            "Polygon": [{"X": x, "Y": y} for x, y in zip(numbers[0::2], numbers[1::2], strict=True)],
+            "Polygon": [{"X": x0, "Y": y0}, {"X": x1, "Y": y1}, {"X": x2, "Y": y2}, {"X": x3, "Y": y3}],
         }
 
     def whole(self) -> Json:
@@ -64,18 +69,15 @@ class Frame:
 
     def _moved(self, point: Point) -> Point:
         page = self._page
-        return to_displayed(point, page.orientation, page.width, page.height) if self._displayed else point
+        return to_displayed(point, page.orientation, page.width, page.height)
 
 
 def percent(confidence: float) -> float:
     """A confidence of 0…1 as Textract has it."""
-    return single(100 * _clipped(confidence))
+    return single(100 * min(1.0, max(0.0, confidence)))
 
 
 def single(value: float) -> float:
     """A number as a 32-bit float has it."""
-    return array("f", (value,))[0]
-
-
-def _clipped(value: float) -> float:
-    return min(1.0, max(0.0, value))
+    found: float = _ONE.unpack(_ONE.pack(value))[0]
+    return found
