@@ -48,7 +48,7 @@ class Settings(Value):
     worker_threads: int = 1
     """Threads each worker reads with. One a core in all is best for throughput."""
     precision: Precision = Precision.AUTO
-    """How the default engine computes: auto (bf16 where the CPU does, which is faster), f32 (exact) or bf16."""
+    """How the default engine computes: auto (int8 where the CPU has bf16, else f32), f32 (exact), bf16 or int8."""
     max_bytes: int = 200 * 1024 * 1024
     """The largest input file."""
     max_pages: int = 3_000

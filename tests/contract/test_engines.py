@@ -15,6 +15,7 @@ from stele.domain.job import EngineName, Feature
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines import tesseract
 from stele.pipeline.reading.engines.choosing import EngineChooser, probe
+from stele.pipeline.reading.engines.paddle.runtime import Precision
 from stele.pipeline.reading.seam import Engine, ReadOptions, SeenPage, SeenWord
 
 PLAIN = ReadOptions()
@@ -123,6 +124,12 @@ def test_the_null_engine_is_sound_too(chooser: EngineChooser) -> None:
     seen = read(engine, pixels, SYMBOLS)
     check_sound(seen, pixels)
     assert all("".join(symbol.text for symbol in word.symbols) == word.text for word in words_of(seen))
+
+
+@pytest.mark.parametrize("precision", Precision)
+def test_every_precision_reads_the_letter(precision: Precision) -> None:
+    engine = EngineChooser(None, threads=2, precision=precision).engine_for(ReadOptions(engine=EngineName.PADDLE))
+    check_reads(engine, printed(), 0)
 
 
 class TestPaddle:

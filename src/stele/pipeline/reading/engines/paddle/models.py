@@ -22,6 +22,7 @@ from openvino import Layout, Type, opset13
 from openvino.preprocess import PrePostProcessor
 
 from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.paddle.quantising import quantise, ranges
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Precision, Runtime, weights
 
 #: height of a line as the recogniser takes it, in pixels
@@ -36,6 +37,8 @@ TILES = ((480, 480), (640, 960), (960, 640))
 #: bound to add up to anything: where an ideograph stands, those of all others are low. Of 7,153 steps that showed an
 #: ideograph, in 626 lines, 40 had a higher score for another class, and one line had no other step
 _CLEAR = 15.0
+#: the name of the graph that reads a line
+LINE_GRAPH = "line"
 #: where the ideographs, kana and hangul begin
 _EAST = 0x2E80
 
@@ -45,13 +48,18 @@ class Core:
 
     def __init__(self, runtime: Runtime) -> None:
         self._core = ov.Core()
+        # OpenVINO's own choice is bf16 exactly where the CPU computes in it, and then it has whole numbers too.
+        rest = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT").to_string()
+        self.precision = runtime.precision
+        if runtime.precision is Precision.AUTO:
+            self.precision = Precision.INT8 if rest == Precision.BF16 else Precision.F32
+        if self.precision is not Precision.INT8:
+            rest = self.precision.value
         self._config: dict[str, object] = {
             "INFERENCE_NUM_THREADS": runtime.threads,
+            "INFERENCE_PRECISION_HINT": rest,
             "NUM_STREAMS": 1,
         }
-        if runtime.precision is not Precision.AUTO:
-            # OpenVINO's own choice is bf16 exactly where the CPU computes in it.
-            self._config["INFERENCE_PRECISION_HINT"] = runtime.precision.value
         if runtime.cache is not None:
             runtime.cache.mkdir(parents=True, exist_ok=True)
             self._config["CACHE_DIR"] = str(runtime.cache)
@@ -108,9 +116,10 @@ class RecogniserModel:
         head = _Head(matrix=matrix.node.data.copy(), bias=bias.node.data.copy())
         self._common = np.flatnonzero([not _ideograph(character) for character in self.characters]).astype(np.int32)
         common = head.of(features, self._common)
-        line = ov.Model([*common, features], model.get_parameters(), "recogniser")
-        line = _takes_bytes(line)
+        line = _takes_bytes(ov.Model([*common, features], model.get_parameters(), LINE_GRAPH))
         line.reshape([1, LINE_HEIGHT, ov.Dimension(WIDTHS[0], WIDTHS[-1]), 3])
+        if core.precision is Precision.INT8:
+            quantise(line, ranges())
         self._line = core.compile(line)
         steps = opset13.parameter(
             [1, ov.Dimension(WIDTHS[0] // STEP, WIDTHS[-1] // STEP), len(head.matrix)], np.float32

@@ -16,9 +16,10 @@ DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 class Precision(StrEnum):
     """In what numbers a graph computes."""
 
-    AUTO = "auto"  #: bf16 where the CPU computes in it, else f32
+    AUTO = "auto"  #: int8 where the CPU computes in bf16, else f32
     F32 = "f32"
     BF16 = "bf16"  #: about 1.7 times as fast where the CPU has AVX-512 BF16 or AMX, slower elsewhere
+    INT8 = "int8"  #: the large layers of the recogniser in whole numbers, the rest in what the CPU does best
 
 
 class Runtime(Value):
