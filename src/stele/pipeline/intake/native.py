@@ -58,6 +58,10 @@ _render_mode = _bound(pdfium_c.FPDFTextObj_GetTextRenderMode, _int, _pointer)
 _image_size = _bound(pdfium_c.FPDFImageObj_GetImagePixelSize, _int, _pointer, _pointer, _pointer)
 _image_filters = _bound(pdfium_c.FPDFImageObj_GetImageFilterCount, _int, _pointer)
 _image_filter = _bound(pdfium_c.FPDFImageObj_GetImageFilter, ctypes.c_ulong, _pointer, _int, _pointer, ctypes.c_ulong)
+_image_bitmap = _bound(pdfium_c.FPDFImageObj_GetBitmap, _pointer, _pointer)
+_image_data = _bound(pdfium_c.FPDFImageObj_GetImageDataDecoded, ctypes.c_ulong, _pointer, _pointer, ctypes.c_ulong)
+_image_metadata = _bound(pdfium_c.FPDFImageObj_GetImageMetadata, _int, _pointer, _pointer, _pointer)
+_destroy_bitmap = _bound(pdfium_c.FPDFBitmap_Destroy, None, _pointer)
 
 
 class TextPage:
@@ -173,9 +177,27 @@ def image_size(image: Address) -> tuple[int, int]:
 
 def image_is_bilevel(image: Address) -> bool:
     """Whether an image is coded by a filter for one bit a pixel."""
+    return _last_filter(image) in {b"CCITTFaxDecode", b"CCF", b"JBIG2Decode"}
+
+
+def _last_filter(image: Address) -> bytes:
     last = _image_filters(image) - 1
     if last < 0:
-        return False
+        return b""
     name = ctypes.create_string_buffer(32)
     _image_filter(image, last, ctypes.addressof(name), 32)
-    return name.value in {b"CCITTFaxDecode", b"CCF", b"JBIG2Decode"}
+    return name.value
+
+
+def image_share(page: Address, image: Address) -> float:
+    """How much of an image there is to see: 0 where pdfium cannot decode it and draws nothing, less than 1 where its
+    bytes end early (told of the filters that give plain samples only). Decodes it."""
+    if _last_filter(image) in {b"", b"FlateDecode", b"Fl", b"LZWDecode", b"LZW", b"RunLengthDecode", b"RL"}:
+        facts = pdfium_c.FPDF_IMAGEOBJ_METADATA()
+        known = _image_metadata(image, page, ctypes.addressof(facts))
+        needed = (facts.width * facts.bits_per_pixel + 7) // 8 * facts.height if known else 0
+        return min(1.0, _image_data(image, None, 0) / needed) if needed else 1.0
+    bitmap = _image_bitmap(image)
+    if bitmap:
+        _destroy_bitmap(bitmap)
+    return 1.0 if bitmap else 0.0

@@ -16,7 +16,6 @@ from stele.domain.media import Limits, MediaType
 from stele.pipeline.intake.office_kinds import decrypted, is_encrypted_open_document
 from stele.pipeline.intake.office_program import LayoutRules, LayoutTask, NotLoaded
 from stele.pipeline.intake.office_program import lay_out as run
-from stele.pipeline.intake.pdf import PdfDocument
 
 #: what the program looks at beside the content
 _SUFFIXES = {
@@ -74,23 +73,3 @@ def lay_out(
         with task.output.open("rb") as pages:
             shutil.copyfileobj(pages, out)
     return kind
-
-
-class OfficeDocument(PdfDocument):
-    """An `OpenDocument` over one office file, laid out for as long as it is open. For one thread."""
-
-    def __init__(self, path: Path, *, name: str, limits: Limits, password: str | None) -> None:
-        """Raises the cases of `lay_out`, and PageLimitExceeded."""
-        self._folder = TemporaryDirectory(prefix="stele-office-")
-        laid_out = Path(self._folder.name, "pages.pdf")
-        try:
-            with laid_out.open("wb") as out:
-                self.media_type = lay_out(path, out, name=name, limits=limits, password=password)
-            super().__init__(laid_out, name=name, limits=limits, password=None)
-        except BaseException:
-            self._folder.cleanup()
-            raise
-
-    def __exit__(self, *exc: object) -> None:
-        super().__exit__(*exc)
-        self._folder.cleanup()

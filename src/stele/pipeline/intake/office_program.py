@@ -1,27 +1,21 @@
 """LibreOffice as a guarded child: one start, one file, nothing of it stays.
 
 It works in a folder of its own, with a profile made for this one file that trusts no macro and follows no link (see
-`libreoffice/`). Time, memory and the size of what it writes are limited. Where bubblewrap is installed and may be used,
-it has no network and sees no file but those of the system's programs and of its folder; else its profile sends it to a
-proxy that is not there. It ends with its parent.
+`libreoffice/`), and with the guards of `stele.pipeline.programs`; where there is no sandbox, its profile sends it to a
+proxy that is not there.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
-from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
-import psutil
-
 from stele.domain.errors import CorruptInput, LayoutMissing, OutOfMemory, TimedOut
 from stele.domain.value import Value
-from stele.pipeline.children import with_parent
+from stele.pipeline.programs import ProgramRules, is_sandboxed, limited, run, sandbox
 
 _MACRO = "macro:///Standard.Stele.LayOut"
 _PACKAGES = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
@@ -30,19 +24,10 @@ _AGAIN = 81
 #: as it is told of a process, and as a sandbox tells it
 _CRASHED = (-signal.SIGABRT, -signal.SIGSEGV, 128 + signal.SIGABRT, 128 + signal.SIGSEGV)
 _CRASH = "it crashed: the file may be damaged, or need too much memory"
-#: what the program may see of the system: itself, its libraries and its fonts
-_SYSTEM = (
-    *("/usr", "/bin", "/lib", "/lib64", "/opt", "/etc/alternatives", "/etc/ld.so.cache"),
-    *("/etc/libreoffice", "/etc/fonts", "/var/cache/fontconfig", "/var/lib/libreoffice"),
-)
 
 
-class LayoutRules(Value):
-    """What laying out one file may take: seconds (of the clock, and of one core), bytes of memory and of one file."""
-
-    seconds: float = 150.0
-    memory: int = 4 * 1024**3
-    written: int = 2 * 1024**3
+class LayoutRules(ProgramRules):
+    """What laying out one file may take."""
 
 
 class LayoutTask(Value):
@@ -72,9 +57,8 @@ def lay_out(task: LayoutTask, rules: LayoutRules) -> None:
     with as_file(files("stele.pipeline.intake") / "libreoffice") as profile:
         shutil.copytree(profile, task.folder / "profile" / "user")
     command = [
-        *with_parent(),
-        *_limited(rules),
-        *(_sandbox(task.folder) if is_sandboxed() else ()),
+        *limited(rules),
+        *(sandbox(task.folder) if is_sandboxed() else ()),
         _program(),
         f"-env:UserInstallation={(task.folder / 'profile').as_uri()}",
         *("--headless", "--norestore", "--nologo", "--nodefault"),
@@ -113,14 +97,6 @@ def version() -> str:
     return subprocess.run([_program(), "--version"], capture_output=True, text=True, check=False).stdout.strip()
 
 
-@cache
-def is_sandboxed() -> bool:
-    """Whether bubblewrap is installed, and the system lets this user use it."""
-    if shutil.which("bwrap") is None:
-        return False
-    return subprocess.run([*_sandbox(Path("/usr")), "true"], capture_output=True, check=False).returncode == 0
-
-
 def _program() -> str:
     """The program itself, not the script that starts it behind a splash screen: that would not end with its parent.
 
@@ -133,53 +109,12 @@ def _program() -> str:
     return str(behind) if behind.exists() else found
 
 
-def _limited(rules: LayoutRules) -> tuple[str, ...]:
-    """The limits of the system for the command that follows; `ulimit` counts in kilobytes and blocks of 512 bytes."""
-    limits = f"ulimit -v {rules.memory // 1024}; ulimit -f {rules.written // 512}; ulimit -t {round(rules.seconds)}"
-    return ("sh", "-c", f'{limits}; ulimit -c 0; exec "$@"', "sh")
-
-
-def _sandbox(folder: Path) -> list[str]:
-    seen = [part for path in _SYSTEM for part in ("--ro-bind-try", path, path)]
-    own = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - it is the sandbox's own
-    return ["bwrap", "--unshare-all", "--die-with-parent", *own, *seen, "--bind", str(folder), str(folder)]
-
-
 def _run(command: list[str], task: LayoutTask, rules: LayoutRules) -> tuple[int, str]:
     """The status of a command that ended by itself, and what it said. Raises TimedOut."""
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(task.folder),
-        "TMPDIR": str(task.folder),
-        "LC_ALL": "C.UTF-8",
+    told = {
         "STELE_FOLDER": str(task.folder),
         "STELE_INPUT": task.input_name,
         "STELE_FILTER": task.read_as,
         "STELE_PASSWORD": task.password,
     }
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        cwd=task.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        said, _ = process.communicate(timeout=rules.seconds)
-    except subprocess.TimeoutExpired as error:
-        raise TimedOut(where=task.name, seconds=rules.seconds) from error
-    finally:
-        _end(process)
-    return process.returncode, said.decode(errors="replace")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Leave nothing of a command, nor of what it started."""
-    if process.poll() is None:
-        with suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(process.pid).children(recursive=True):
-                with suppress(psutil.NoSuchProcess):
-                    child.kill()
-        process.kill()
-        process.communicate()
+    return run(command, folder=task.folder, rules=rules, where=task.name, environment=told)

@@ -24,6 +24,7 @@ import pypdfium2.raw as pdfium_c
 from stele.domain.errors import CorruptInput, CorruptPage, PasswordRequired, PasswordWrong, SteleError
 from stele.domain.geometry import Orientation
 from stele.domain.media import Limits, MediaType
+from stele.pipeline.intake import native
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.guards import (
     BrokenPage,
@@ -32,6 +33,7 @@ from stele.pipeline.intake.guards import (
     check_page_count,
     reason_of,
 )
+from stele.pipeline.intake.lost import fills, lost_share
 from stele.pipeline.intake.qpdf import Contents, mended
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
 from stele.pipeline.intake.survey import Survey, survey
@@ -49,6 +51,8 @@ _SMALLEST_SIDE = 400
 _STAMPED = 10
 #: pdfium keeps what it read of a file until the document is closed; after so many bytes it is opened anew
 _RENEWAL_BYTES = 32 * 1024**2
+
+_DAMAGED = "The file is damaged, and lacks parts of this page. Export or fetch it again."
 
 #: annotations whose words belong to the page
 _WORDED = frozenset({pdfium_c.FPDF_ANNOT_WIDGET, pdfium_c.FPDF_ANNOT_FREETEXT, pdfium_c.FPDF_ANNOT_STAMP})
@@ -145,7 +149,14 @@ class PdfDocument:
             if _has_words_in_annotations(page) and pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY):
                 page.close()
                 page = self._loaded(number)
-            return PdfPage(self, number, page, user_unit=self._contents.user_unit(number))
+            damaged = self._mended is not None and self._contents.lacks_parts(number)
+            return PdfPage(
+                self,
+                number,
+                page,
+                user_unit=self._contents.user_unit(number),
+                warnings=(_DAMAGED,) if damaged else (),
+            )
         except CorruptInput:
             return broken_page(number, CorruptPage(page=number, reason="its part of the file is missing"))
         except (SteleError, pdfium.PdfiumError) as error:
@@ -176,10 +187,11 @@ def _has_words_in_annotations(page: pdfium.PdfPage) -> bool:
 class PdfPage:
     """One page, parsed and not rendered yet."""
 
-    warnings: tuple[str, ...] = ()
-
-    def __init__(self, document: PdfDocument, number: int, page: pdfium.PdfPage, *, user_unit: float) -> None:
+    def __init__(
+        self, document: PdfDocument, number: int, page: pdfium.PdfPage, *, user_unit: float, warnings: tuple[str, ...]
+    ) -> None:
         self.number = number
+        self.warnings = warnings
         self._document = document
         self._page = page
         self._survey = survey(page)
@@ -207,7 +219,17 @@ class PdfPage:
             pdfium_c.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, width, height, 0, pdfium_c.FPDF_ANNOT)
         finally:
             pdfium_c.FPDFBitmap_Destroy(bitmap)  # the shell only: the pixels are ours
+        self._look_for_losses(pixels)
         return pixels
+
+    def _look_for_losses(self, pixels: Pixels) -> None:
+        """Raises CorruptPage where the picture that is the page cannot be decoded; warns of others, and of parts."""
+        share = lost_share(native.address(self._page.raw), self._survey, self._frame, pixels)
+        if fills(share) and not self._survey.visible:
+            raise CorruptPage(page=self.number, reason="the picture that fills it cannot be decoded. Scan it again")
+        if share:
+            lost = f"A picture on the page is damaged, and {share:.0%} of the page cannot be seen. Scan it again."
+            self.warnings = tuple(dict.fromkeys((*self.warnings, lost)))
 
     def text_layer(self) -> TextLayer | None:
         """The words of the page. Raises CorruptPage."""

@@ -7,6 +7,7 @@ file of 100 kB can ask for gigabytes.
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,8 @@ _MEMORY_PER_BYTE = 16
 #: a byte of Flate data gives no more than this (RFC 1951)
 _MAX_RATIO = 1032
 _MAX_FORMS = 1000
+#: the operator that draws an object, with its name
+_DRAWN = re.compile(rb"/([^\s/\[\]<>(){}%]+)\s+Do\b")
 _CHUNK = 1 << 20
 
 
@@ -74,6 +77,20 @@ class Contents:
                 unit = float(self._pdf.pages[number - 1].obj.get("/UserUnit", 1))
                 return unit if 0 < unit < 75_000 else 1.0
         return 1.0
+
+    def lacks_parts(self, number: int) -> bool:
+        """Whether page `number` draws objects that the file does not have: qpdf leaves out what it cannot find."""
+        if self._pdf is None:
+            return False
+        try:
+            page = self._pdf.pages[number - 1]
+            there = {name.removeprefix("/") for name in dict(page.resources.get("/XObject", {}))}
+            contents: object = page.obj.get("/Contents")
+            streams = contents if isinstance(contents, pikepdf.Array) else [contents]
+            drawn = (_DRAWN.findall(stream.read_bytes()) for stream in _only_streams(streams))
+            return any(name.decode("latin-1") not in there for names in drawn for name in names)
+        except Exception:  # broken in yet another way
+            return True
 
     def check(self, number: int) -> None:
         """Whether the content of page `number` may be parsed. Raises DecompressedTooLarge."""

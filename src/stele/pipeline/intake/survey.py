@@ -26,12 +26,14 @@ _MAX_PICTURES = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image on a page: where it is, how fine and how large it is, and its place in the order of painting."""
+    """An image on a page: where it is, how fine and how large it is, its place in the order of painting, and pdfium's
+    object, which lives as long as the page."""
 
     box: Box
     resolution: tuple[float, float]  #: pixels a point, along x and along y of the page
     decoded_bytes: int
     order: int
+    image: Address
 
     @property
     def area(self) -> float:
@@ -99,6 +101,7 @@ def _picture(image: Address, order: int, matrix: Matrix) -> Picture:
         resolution=(across, down) if abs(a) >= abs(b) else (down, across),
         decoded_bytes=pixels // 8 if native.image_is_bilevel(image) else pixels * 4,
         order=order,
+        image=image,
     )
 
 
