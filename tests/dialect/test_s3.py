@@ -162,7 +162,7 @@ def test_copies(s3: S3) -> None:
 def test_buckets(s3: S3) -> None:
     assert [one["Name"] for one in s3.boto.list_buckets()["Buckets"]] == [s3.bucket]
     s3.boto.head_bucket(Bucket=s3.bucket)
-    s3.boto.get_bucket_location(Bucket=s3.bucket)
+    assert s3.boto.get_bucket_location(Bucket=s3.bucket)["LocationConstraint"] == REGION
     refused(s3.boto.create_bucket, "BucketAlreadyOwnedByYou", 409, Bucket=s3.bucket)
     refused(s3.boto.create_bucket, "InvalidBucketName", 400, Bucket="UPPER")
     other = S3(s3.live, s3.address)

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from PIL import Image
 from tests.dialect.google_live import pdf, picture
 from tests.dialect.textract_live import Textract, body, refused, texts
 
+from stele.adapters.store.jobs import JobQueries
+from stele.domain.errors import StorageFull
 from stele.service import query
 from stele.service.records import JobFilter
 
@@ -164,3 +167,27 @@ def test_other_operations_say_so(textract: Textract) -> None:
         textract.boto.analyze_expense(Document={"Bytes": pdf(1)})
     with refused("UnknownOperationException", "ListAdapters"):
         textract.boto.list_adapters()
+
+
+# -- when the server is at fault --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "message"),
+    [
+        (StorageFull(), "ThrottlingException", "storage is full"),
+        (RuntimeError("password=hunter2"), "InternalServerError", "(incident "),
+    ],
+)
+def test_what_is_the_servers_fault(
+    textract: Textract, monkeypatch: pytest.MonkeyPatch, error: Exception, name: str, message: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(JobQueries, "submit", fail)
+    with pytest.raises(ClientError) as caught:
+        textract.boto.detect_document_text(Document={"Bytes": pdf(1)})
+    told = caught.value.response
+    assert (told["Error"]["Code"], told["ResponseMetadata"]["HTTPStatusCode"]) == (name, 500)
+    assert message in told["Error"]["Message"] and "hunter2" not in told["Error"]["Message"]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from stele.dialects.listing import Listed, after_of, listed, token_of
 from stele.dialects.s3.call import Call
-from stele.dialects.s3.documents import Content, document, moment
+from stele.dialects.s3.documents import Content, document, moment, text_document
 from stele.dialects.s3.errors import S3Error
 from stele.domain.errors import BucketExists, BucketNotFound, RequestError
 from stele.service import buckets
@@ -55,7 +55,7 @@ async def head_bucket(call: Call) -> Response:
 async def get_location(call: Call) -> Response:
     """The region that the caller signs for: there is no other here."""
     await asyncio.to_thread(buckets.usable_bucket, call.core, call.principal, call.bucket)
-    return document("LocationConstraint", {})
+    return text_document("LocationConstraint", call.claim.region)
 
 
 async def delete_bucket(call: Call) -> Response:

@@ -20,9 +20,17 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 def document(name: str, content: Mapping[str, Content], status: int = 200) -> Response:
     """An answer with one element."""
-    inside = "".join(_elements(content))
+    return _answer(name, "".join(_elements(content)), status)
+
+
+def text_document(name: str, text: str) -> Response:
+    """An answer with one element that holds nothing but text."""
+    return _answer(name, escape(text), 200)
+
+
+def _answer(name: str, inside: str, status: int) -> Response:
     text = f'{_DECLARATION}<{name} xmlns="{_NAMESPACE}">{inside}</{name}>'
-    return Response(text.encode("utf-8", "xmlcharrefreplace"), status, media_type="application/xml")
+    return Response(text.encode("utf-8", "replace"), status, media_type="application/xml")
 
 
 def error_document(error: S3Error, resource: str, request_id: str) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from stele.dialects.s3.buckets import etag_of
 from stele.dialects.s3.call import Call
-from stele.dialects.s3.documents import Content, document, moment, parsed, texts
+from stele.dialects.s3.documents import Content, document, parsed, texts
 from stele.dialects.s3.errors import S3Error
 from stele.dialects.s3.objects import type_of
 from stele.domain.errors import TooManyUploads, UploadNotFound
@@ -73,7 +73,7 @@ class PartUploads:
     async def list_parts(self, call: Call) -> Response:
         upload_id, upload = self._of(call)
         parts: list[dict[str, Content]] = [
-            {"PartNumber": number, "ETag": f'"{one.md5}"', "Size": one.size, "LastModified": moment(time.time())}
+            {"PartNumber": number, "ETag": f'"{one.md5}"', "Size": one.size}
             for number, one in sorted(upload.parts.items())
         ]
         named = {"Bucket": call.bucket, "Key": call.key, "UploadId": upload_id}

@@ -87,9 +87,7 @@ class Payload:
         if self._chunks is not None:
             told |= self._chunks.finished()
         elif self._said != UNSIGNED and not hmac.compare_digest(self._sha256.hexdigest(), self._said):
-            raise S3Error(
-                "XAmzContentSHA256Mismatch", "The x-amz-content-sha256 that came is not that of the body."
-            )
+            raise S3Error("XAmzContentSHA256Mismatch", "The x-amz-content-sha256 that came is not that of the body.")
         for name, digest in self._checksums.items():
             said = told.get(_CHECKSUM + name)
             if said is not None and said != _base64(digest.digest()):
