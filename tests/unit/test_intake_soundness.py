@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from stele.pipeline.intake.soundness import loose_letters, plausibility
+from stele.pipeline.intake.soundness import is_gibberish, loose_letters, plausibility, run_together
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,50 @@ def test_loose_letters_stand_in_rows() -> None:
     assert loose_letters([list("falling"), list("apart"), *words]) == pytest.approx(12 / 42)
     assert loose_letters([["a"], ["b"], ["c"]] * 10) == 0  # a chart
     assert loose_letters([list("我能吞下玻璃而不伤身体")] * 5) is None
+
+
+RIVER = (
+    "The river had been low all summer and the ferrymen spent their days mending nets beside the landing. Nobody "
+    "crossed who did not have to, and those who did paid little for it. When the first rain came at last the water "
+    "rose within a single night, brown and loud."
+)
+
+
+@pytest.mark.parametrize("shift", [1, 3, 7, 13])
+def test_letters_that_are_mapped_to_others_spell_no_language(shift: int) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    shifted = RIVER.lower().translate(str.maketrans(letters, letters[shift:] + letters[:shift]))
+    assert is_gibberish(re.findall(r"\w+", shifted))
+
+
+def test_text_is_no_gibberish_nor_is_what_is_too_short_to_tell() -> None:
+    assert not is_gibberish(RIVER.split())
+    assert not is_gibberish(["Uif", "sjwfs", "ibe", "cffo", "mpx"])
+    assert not is_gibberish(
+        [
+            "Der",
+            "Angstschweiß",
+            "stand",
+            "ihm",
+            "auf",
+            "der",
+            "Stirn,",
+            "als",
+            "der",
+            "Kapitän",
+            "den",
+            "Preis",
+            "verlangte.",
+        ]
+        * 3
+    )
+
+
+def test_words_without_spaces_are_longer_than_words() -> None:
+    assert run_together(["Theriverhadbeenlowallsummerandtheferrymen", "spent"]) > 0.8
+    assert run_together(RIVER.split()) == 0
+    assert (
+        run_together(["Donaudampfschifffahrtskapitän", "hieß", "er", "und", "fuhr", "auf", "dem", "großen", "Strom"])
+        < 0.5
+    )
+    assert run_together([]) == 0

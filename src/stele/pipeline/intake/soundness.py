@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import pycld2
+
 #: below this many telling characters nothing can be told
 _TOO_FEW = 24
 
@@ -54,6 +56,25 @@ def _shape(word: str) -> str:
         return _OTHER
     return _LETTER if len(word) == 1 else _WORD
 
+
+def is_gibberish(words: Iterable[str]) -> bool:
+    """Whether text in Latin letters, long enough to tell, is in none of the languages that CLD2 knows: the letters are
+    well-formed and are the wrong ones. (That lists of names and abbreviations are in none either is for callers.)"""
+    text = " ".join(word for word in words if _LATIN.fullmatch(word))
+    if len(text) < _TELLING:
+        return False
+    sure, _, found = pycld2.detect(text, isPlainText=True)
+    return not sure or found[0][1] == "un"
+
+
+def run_together(words: Iterable[str]) -> float:
+    """The share of Latin letters, 0…1, in words that are longer than words are: their spaces were lost."""
+    lengths = [len(word) for word in words if _LATIN.fullmatch(word)]
+    return sum(length for length in lengths if length > _LONGEST) / max(1, sum(lengths))
+
+
+#: letters from which on a text tells its language; letters of nearly all words at most
+_TELLING, _LONGEST = 150, 25
 
 #: what most words of most texts look like, to be done with them at once
 _PLAIN = re.compile(

@@ -18,7 +18,7 @@ from stele.pipeline.intake import native
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.native import Codes, TextPage
 from stele.pipeline.intake.seam import TextLayer, TextRuns
-from stele.pipeline.intake.soundness import loose_letters, plausibility
+from stele.pipeline.intake.soundness import is_gibberish, loose_letters, plausibility, run_together
 from stele.pipeline.intake.survey import Survey, area
 from stele.pipeline.intake.words import HYPHEN, Counts, Flags, Reals, find_words
 
@@ -28,6 +28,10 @@ _PICTURE_SHARE, _PICTURE_SIDE = 0.01, 12.0
 _BACKGROUND = 0.04
 #: words that a recogniser left on a scan: from this many on it was read as a whole
 _READ_ONCE = 3
+#: text of which so much looks like words is what it seems, whether or not its language is known
+_FLAWLESS = 0.93
+#: of the letters: in words longer than words are
+_RUN_TOGETHER = 0.4
 #: fewer single letters than this are never most of the words that tell anything
 _LOOSE = 24
 
@@ -151,6 +155,15 @@ def _no_language(runs: TextRuns, hidden: Flags) -> str:
     share = plausibility(runs.texts)
     if share is not None and share < 0.6:
         return f"only {share:.0%} of it looks like words"
+    if share is not None and share < _FLAWLESS and is_gibberish(runs.texts):
+        return "its letters spell words of no language"
+    return _ill_spaced(runs)
+
+
+def _ill_spaced(runs: TextRuns) -> str:
+    """Writers that place each glyph by itself leave it to readers to find the spaces: too few are found, or too many."""
+    if (share := run_together(runs.texts)) > _RUN_TOGETHER:
+        return f"{share:.0%} of its letters are in words without spaces between them"
     sure = sum(word.isascii() and word.isalpha() for word in runs.texts)
     if 2 * list(map(len, runs.texts)).count(1) <= max(sure, _LOOSE):
         return ""
