@@ -121,3 +121,25 @@ def test_no_signature(text: str) -> None:
     if text == "Dear reader":
         drawing.sign(140, 250)
     assert drawing.find(Feature.SIGNATURES).marks == ()
+
+
+def test_a_checkbox_in_a_table_is_in_its_cell() -> None:
+    drawing = Drawing().grid((100, 400, 900), (300, 360, 420, 480))
+    for row, (text, mark) in enumerate([("Swims", ""), ("Rows", "x"), ("Sails", "")]):
+        drawing.write(110, 320 + 60 * row, text).checkbox(500, 318 + 60 * row, mark)
+        drawing.write(560, 320 + 60 * row, "well")
+    drawing.checkbox(100, 700).write(140, 700, "Elsewhere")
+    page = drawing.find(Feature.TABLES)
+    in_cells = [page.marks[at].selected for cell in page.tables[0].cells for at in cell.marks]
+    assert in_cells == [False, True, False]
+    assert len(page.marks) == 3, "the box that is in no table was not asked for"
+    assert len(drawing.find(Feature.TABLES, Feature.FORMS).marks) == 4
+
+
+def test_a_signature_is_the_value_of_its_field() -> None:
+    drawing = Drawing().grid((100, 500, 900), (100, 200)).write(108, 104, "Signature", 14).sign(140, 160)
+    drawing.write(150, 150, "Carlos Salazar", 22, ink=255).write(508, 104, "Date", 14).write(560, 150, "12/12/2006")
+    page = drawing.find(Feature.FORMS, Feature.SIGNATURES)
+    (field,) = [field for field in page.fields if field.key.text == "Signature"]
+    assert field.value is not None
+    assert [page.marks[at].kind for at in field.value.marks] == [MarkKind.SIGNATURE]

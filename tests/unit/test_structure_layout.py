@@ -127,3 +127,11 @@ def test_a_page_without_words_answers_nothing() -> None:
 def test_pages_of_a_question(pages: tuple[str, ...], asked: bool) -> None:
     page = letter().find(Feature.QUERIES, queries=[Query(text="What is the invoice number?", pages=pages)])
     assert len(page.answers) == asked
+
+
+def test_a_checkbox_answers_yes_or_no() -> None:
+    drawing = Drawing().checkbox(100, 100, "x").write(140, 100, "Student").checkbox(100, 160).write(140, 160, "Retired")
+    questions = [Query(text="Is the applicant a student?"), Query(text="Is the applicant retired?")]
+    page = drawing.find(Feature.QUERIES, queries=questions)
+    told = [answer.span and (answer.span.text, page.marks[answer.span.marks[0]].selected) for answer in page.answers]
+    assert told == [("yes", True), ("no", False)]

@@ -38,7 +38,7 @@ else:
 V = TypeVar("V", bound=Value)
 
 
-def changed(value: V, **fields: object) -> V:
+def changed(value: V, /, **fields: object) -> V:
     """A copy of `value` with some fields changed."""
     return msgspec.structs.replace(value, **fields)  # type: ignore[type-var]
 

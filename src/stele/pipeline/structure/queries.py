@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from stele.domain.document import Answer, CellKind, Field, Region, RegionKind, Span, Table
+from stele.domain.document import Answer, CellKind, Field, Mark, Region, RegionKind, Span, Table
 from stele.domain.job import Query
+from stele.domain.value import changed
 from stele.pipeline.structure.sheet import Sheet
 
 #: an answer is given from this score on
@@ -88,10 +89,15 @@ class Asking:
     """Answers questions about one sheet, from what was found on it."""
 
     def __init__(
-        self, sheet: Sheet, tables: Sequence[Table], fields: Sequence[Field], regions: Sequence[Region]
+        self,
+        sheet: Sheet,
+        tables: Sequence[Table],
+        fields: Sequence[Field],
+        regions: Sequence[Region],
+        marks: Sequence[Mark],
     ) -> None:
         self._candidates = [
-            *_of_fields(fields),
+            *_of_fields(fields, marks),
             *(each for table in tables for each in _of_table(sheet, table)),
             *_of_title(sheet, regions),
         ]
@@ -125,12 +131,16 @@ def _score(asked: frozenset[str], kind: Kind, candidate: _Candidate) -> float:
 # -- candidates -------------------------------------------------------------------------------------------------------
 
 
-def _of_fields(fields: Sequence[Field]) -> Iterator[_Candidate]:
+def _of_fields(fields: Sequence[Field], marks: Sequence[Mark]) -> Iterator[_Candidate]:
     for field in fields:
         named = _words(field.key.text)
-        if field.value is not None and named:
-            # how a key was told matters less here: the question confirms it
-            yield _Candidate(named=named, span=field.value, trust=0.5 + 0.5 * field.confidence)
+        if field.value is None or not named:
+            continue
+        span = field.value
+        if span.marks and not span.words:
+            span = changed(span, text="yes" if marks[span.marks[0]].selected else "no")
+        # how a key was told matters less here: the question confirms it
+        yield _Candidate(named=named, span=span, trust=0.5 + 0.5 * field.confidence)
 
 
 def _of_table(sheet: Sheet, table: Table) -> Iterator[_Candidate]:

@@ -12,6 +12,7 @@ from stele.pipeline.intake.seam import PageInput
 from stele.pipeline.structure.forms.checkboxes import Checkbox, checkboxes_of
 from stele.pipeline.structure.forms.filling import fields_of, labels_of, marks_of
 from stele.pipeline.structure.forms.signatures import signatures_of
+from stele.pipeline.structure.marking import marked, with_marks
 from stele.pipeline.structure.queries import Asking
 from stele.pipeline.structure.regions import Layout
 from stele.pipeline.structure.rules import Rules
@@ -28,52 +29,60 @@ def structure(source: PageInput, page: Page, asked: Asked) -> Page:
     if next(page.words(), None) is None:
         nothing = (Answer(query=query.text, alias=query.alias, span=None, confidence=0.0) for query in queries)
         return changed(page, answers=tuple(nothing)) if Feature.QUERIES in asked.features else page
-    found = _Found(source, page)
-    if Feature.TABLES in asked.features:
-        page = changed(page, tables=found.tables)
-    if Feature.FORMS in asked.features:
-        page = changed(page, fields=found.fields, marks=found.checkboxes)
-    if Feature.SIGNATURES in asked.features:
-        page = changed(page, marks=(*page.marks, *found.signatures))
-    if Feature.LAYOUT in asked.features:
-        page = changed(page, regions=found.regions)
-    if Feature.QUERIES in asked.features:
-        page = changed(page, answers=found.answers(queries))
-    return page
+    found = _Found(source, page, signed=Feature.SIGNATURES in asked.features)
+    features = frozenset(asked.features)
+    return with_marks(
+        changed(
+            page,
+            tables=found.tables if Feature.TABLES in features else (),
+            fields=found.fields if Feature.FORMS in features else (),
+            regions=found.regions if Feature.LAYOUT in features else (),
+            answers=found.answers(queries) if Feature.QUERIES in features else (),
+        ),
+        found.marks,
+        features,
+    )
 
 
 class _Found:
     """What was found on a page so far, each looked for when it is first wanted."""
 
-    def __init__(self, source: PageInput, page: Page) -> None:
+    def __init__(self, source: PageInput, page: Page, *, signed: bool) -> None:
+        """`signed`: whether signatures are wanted."""
         self._sheet = Sheet(source, page)
         self._rules = Rules(self._sheet)
+        self._signed = signed
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
-        return tables_of(self._sheet, self._rules)
+        return marked(self._sheet, self._plain_tables, self.marks)
 
     @cached_property
-    def boxes(self) -> list[Checkbox]:
-        return checkboxes_of(self._sheet)
-
-    @cached_property
-    def checkboxes(self) -> tuple[Mark, ...]:
-        return marks_of(self._sheet, self.boxes, labels_of(self._sheet, self._rules, self.boxes))
+    def marks(self) -> tuple[Mark, ...]:
+        """Checkboxes, then signatures."""
+        return (*self._checkboxes, *(signatures_of(self._sheet, self._rules) if self._signed else ()))
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        gone = frozenset(word for box in self.boxes for word in box.replaced)
-        return fields_of(self._sheet, self._rules, self.checkboxes, self.tables, gone)
-
-    @cached_property
-    def signatures(self) -> tuple[Mark, ...]:
-        return signatures_of(self._sheet, self._rules)
+        gone = frozenset(word for box in self._boxes for word in box.replaced)
+        return fields_of(self._sheet, self._rules, self.marks, self._plain_tables, gone)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
-        return Layout(self._sheet, self._rules, self.tables, self.fields).regions()
+        return Layout(self._sheet, self._rules, self._plain_tables, self.fields).regions()
 
     def answers(self, queries: Sequence[Query]) -> tuple[Answer, ...]:
-        asking = Asking(self._sheet, self.tables, self.fields, self.regions)
+        asking = Asking(self._sheet, self.tables, self.fields, self.regions, self.marks)
         return tuple(asking.answer(query) for query in queries)
+
+    @cached_property
+    def _plain_tables(self) -> tuple[Table, ...]:
+        return tables_of(self._sheet, self._rules)
+
+    @cached_property
+    def _boxes(self) -> list[Checkbox]:
+        return checkboxes_of(self._sheet)
+
+    @cached_property
+    def _checkboxes(self) -> tuple[Mark, ...]:
+        return marks_of(self._sheet, self._boxes, labels_of(self._sheet, self._rules, self._boxes))

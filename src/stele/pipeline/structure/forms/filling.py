@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from stele.domain.document import Field, Mark, MarkKind, Span, Table
+from stele.domain.value import changed
 from stele.pipeline.structure.forms.checkboxes import Checkbox
 from stele.pipeline.structure.forms.pairs import Cue, Pair, Pairing
 from stele.pipeline.structure.rules import Rules
@@ -82,11 +83,25 @@ def fields_of(
 
     A field's confidence is how often its cue was right where that was measured, times how surely its words were read.
     """
-    ticked = [_ticked(sheet, at, mark) for at, mark in enumerate(marks) if mark.words]
-    labels = frozenset(word for mark in marks for word in mark.words)
+    boxes = [(at, mark) for at, mark in enumerate(marks) if mark.kind is MarkKind.CHECKBOX and mark.words]
+    signatures = [(at, mark) for at, mark in enumerate(marks) if mark.kind is MarkKind.SIGNATURE]
+    labels = frozenset(word for _, mark in boxes for word in mark.words)
     pairs = Pairing(sheet, rules, tables, gone | labels).pairs()
-    found = [*ticked, *(_field(sheet, pair) for pair in pairs)]
+    found = [_signed(sheet, _field(sheet, pair), signatures) for pair in pairs]
+    found.extend(_ticked(sheet, at, mark) for at, mark in boxes)
     return tuple(sorted(found, key=lambda field: field.key.words[0]))
+
+
+def _signed(sheet: Sheet, field: Field, signatures: Sequence[tuple[int, Mark]]) -> Field:
+    """A field that asks for a signature, with the one that overlaps its value or its words."""
+    if field.value is None:
+        return field
+    left, top, right, bottom = sheet.level_box(field.value.polygon)
+    for at, mark in signatures:
+        box = sheet.level_box(mark.polygon)
+        if min(right, box[2]) > max(left, box[0]) and min(bottom, box[3]) > max(top, box[1]):
+            return changed(field, value=changed(field.value, marks=(at,)))
+    return field
 
 
 def _ticked(sheet: Sheet, at: int, mark: Mark) -> Field:
