@@ -216,6 +216,8 @@ def test_presigned_addresses(s3: S3) -> None:
     changed = httpx.get(get.replace("X-Amz-Expires=60", "X-Amz-Expires=61"), verify=False)
     assert changed.status_code == 403 and "<Code>SignatureDoesNotMatch</Code>" in changed.text
     assert httpx.get(get.split("?")[0], verify=False).status_code == 403
+    older = s3.boto_of(s3.keys, signature_version="s3").generate_presigned_url("get_object", Params=members)
+    assert "s3v4" in httpx.get(older, verify=False).text, "the remedy is named"
 
 
 def test_what_is_not_offered_and_who_is_not_known(s3: S3) -> None:

@@ -73,6 +73,12 @@ class S3Front:
         await answer(scope, receive, sending)
 
     async def _answer(self, request: SignedRequest, receive: Receive) -> ASGIApp:
+        if "AWSAccessKeyId=" in request.query:
+            raise S3Error(
+                "InvalidRequest",
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256 (boto3: "
+                "Config(signature_version='s3v4'); AWS CLI: aws configure set default.s3.signature_version s3v4).",
+            )
         claim = claim_of(request, self._rules, datetime.now(UTC))
         if claim.payload is None and claim.expires_in is None:
             raise S3Error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
