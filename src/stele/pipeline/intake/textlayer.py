@@ -161,9 +161,10 @@ def _no_language(runs: TextRuns, hidden: Flags) -> str:
 
 
 def _ill_spaced(runs: TextRuns) -> str:
-    """Writers that place each glyph by itself leave it to readers to find the spaces: too few are found, or too many."""
-    if (share := run_together(runs.texts)) > _RUN_TOGETHER:
-        return f"{share:.0%} of its letters are in words without spaces between them"
+    """Writers that place each glyph by itself leave it to readers to find the spaces: too few, or too many."""
+    together = run_together(runs.texts)
+    if together > _RUN_TOGETHER:
+        return f"{together:.0%} of its letters are in words without spaces between them"
     sure = sum(word.isascii() and word.isalpha() for word in runs.texts)
     if 2 * list(map(len, runs.texts)).count(1) <= max(sure, _LOOSE):
         return ""
