@@ -190,6 +190,35 @@ class Asked(Value, omit_defaults=True):
     queries: tuple[Query, ...] = ()
 
 
+class CleaningStep(StrEnum):
+    """Something done to the picture of a page so that it reads, or looks, better."""
+
+    CONTRAST = "contrast"
+    BINARIZE = "binarize"  #: black and white
+    DESKEW = "deskew"  #: a tilt of up to 15 degrees is taken out
+    DEWARP = "dewarp"  #: lines that bend, as on the pages of an open book, become straight
+    UPSAMPLE = "upsample"  #: twice the size
+
+
+class Cleaning(Value, omit_defaults=True, tag="cleaning"):
+    """Pages as pictures, cut and cleaned: first `crop` (left, top, right, bottom in pixels as displayed, cut off at the
+    edges), then `turn` (degrees clockwise), then the steps in their order. One page becomes PNG, several TIFF."""
+
+    crop: tuple[int, int, int, int] | None = None
+    turn: float = 0.0
+    steps: tuple[CleaningStep, ...] = ()
+
+
+class Layout(Value, tag="layout"):
+    """The pages of a file that has to be laid out, as PDF."""
+
+
+class Speech(Value, tag="speech"):
+    """A text (UTF-8) spoken, as WAV. `language` is a BCP-47 code."""
+
+    language: str
+
+
 class SourceKind(StrEnum):
     UPLOAD = "upload"
     URL = "url"
@@ -217,6 +246,8 @@ class Source(Value):
     max_pages: int | None = None
     #: what is asked of this item, where that is not what the job's options say
     asked: Asked | None = None
+    #: what the bytes are turned into before anything is read; where no feature is asked for, that is all that is done
+    made: Cleaning | Layout | Speech | None = None
 
 
 class Output(Value):

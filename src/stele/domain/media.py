@@ -12,6 +12,8 @@ from stele.domain.value import Value
 
 #: how much of the start of a file `sniff` wants to see
 HEAD_BYTES = 2048
+#: what speech is made as
+WAV = "audio/wav"
 
 
 class MediaType(StrEnum):
@@ -37,6 +39,7 @@ class MediaType(StrEnum):
     ODP = "application/vnd.oasis.opendocument.presentation"
     RTF = "application/rtf"
     HTML = "text/html"
+    DJVU = "image/vnd.djvu"
     #: Office Open XML, and Microsoft's older container: which kind of document is inside is told by the whole file
     OOXML = "application/vnd.openxmlformats-officedocument"
     OLE = "application/x-ole-storage"
@@ -45,6 +48,11 @@ class MediaType(StrEnum):
     def is_office(self) -> bool:
         """Whether a file of this kind flows: it has no pages until a program lays it out."""
         return self in OFFICE
+
+    @property
+    def needs_layout(self) -> bool:
+        """Whether another program must make pages of a file of this kind before anything can be read."""
+        return self.is_office or self is MediaType.DJVU
 
     @property
     def single_page(self) -> bool:
@@ -131,6 +139,11 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
 
+def _djvu(head: bytes) -> MediaType | None:
+    """One page, or several in a bundle (DjVu3 specification, 8.1)."""
+    return MediaType.DJVU if head[:8] == b"AT&TFORM" and head[12:16] in {b"DJVU", b"DJVM"} else None
+
+
 def _bmp(head: bytes) -> MediaType | None:
     """Two letters are too few to tell a bitmap from a text, so the size of the next header is looked at as well."""
     return MediaType.BMP if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS else None
@@ -185,4 +198,4 @@ def _pdf(head: bytes) -> MediaType | None:
 
 
 #: in order: the surest signs first
-_LOOKS = (_by_prefix, _zip, _webp, _heic_or_avif, _bmp, _pnm, _pdf, _html)
+_LOOKS = (_by_prefix, _zip, _webp, _djvu, _heic_or_avif, _bmp, _pnm, _pdf, _html)

@@ -23,6 +23,8 @@ from stele.service.records import (
 
 #: the project that a server makes for whoever starts it
 DEMO_PROJECT = "demo"
+#: how long tokens are good that are given for other credentials
+TOKEN_SECONDS = 3600
 
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
 #: how key sets of `demo_keys` are called; those of `create_keys` have no hyphen
@@ -103,12 +105,31 @@ def with_token(core: Core, token: str) -> Principal:
     return Principal(project=found.project)
 
 
-def with_client(core: Core, client_id: str, client_secret: str) -> Principal:
-    """The project of a client id and its secret. Raises Unauthenticated."""
+def trade_client(core: Core, client_id: str, client_secret: str) -> str:
+    """A bearer token of the client's project, good for `TOKEN_SECONDS`, for its id and its secret. Raises
+    Unauthenticated."""
     found = core.store.credential(CredentialKind.CLIENT, client_id)
     if found is None or not hmac.compare_digest(found.secret or "", _digest(client_secret)):
         raise Unauthenticated
-    return Principal(project=found.project)
+    return issue_token(core, found)
+
+
+def issue_token(core: Core, proven: Credential) -> str:
+    """A bearer token that is good for `TOKEN_SECONDS`, for whom a credential has proven; it goes with its key set."""
+    token = "stb_" + secrets.token_urlsafe(32)
+    core.store.add_credentials(
+        [
+            Credential(
+                key_set=proven.key_set,
+                project=proven.project,
+                kind=CredentialKind.BEARER,
+                identifier=_digest(token),
+                secret=None,
+                expires_at=core.store.now() + TOKEN_SECONDS,
+            )
+        ]
+    )
+    return token
 
 
 def with_access_key(core: Core, access_key_id: str) -> tuple[Principal, str]:

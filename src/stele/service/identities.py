@@ -6,7 +6,6 @@ that is good for an hour. Only the public key is kept here.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -16,14 +15,11 @@ import msgspec
 
 from stele.domain.errors import RequestError, Unauthenticated
 from stele.domain.value import Value
-from stele.service.access import create_project
+from stele.service.access import TOKEN_SECONDS, create_project, issue_token
 from stele.service.core import Core
-from stele.service.records import (
-    Credential,
-    CredentialKind,
-)
+from stele.service.records import Credential, CredentialKind
 
-TOKEN_SECONDS = 3600
+__all__ = ["TOKEN_SECONDS", "create_identity", "trade"]
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _ALGORITHM = "ES256"
@@ -84,21 +80,7 @@ def create_identity(
 def trade(core: Core, statement: str) -> str:
     """A bearer token of the identity's project, good for `TOKEN_SECONDS`, for a signed statement. Raises
     Unauthenticated."""
-    found = _proven(core, statement)
-    token = "stb_" + secrets.token_urlsafe(32)
-    core.store.add_credentials(
-        [
-            Credential(
-                key_set=found.key_set,
-                project=found.project,
-                kind=CredentialKind.BEARER,
-                identifier=hashlib.sha256(token.encode()).hexdigest(),
-                secret=None,
-                expires_at=core.store.now() + TOKEN_SECONDS,
-            )
-        ]
-    )
-    return token
+    return issue_token(core, _proven(core, statement))
 
 
 def _proven(core: Core, statement: str) -> Credential:

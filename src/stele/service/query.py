@@ -121,6 +121,18 @@ def opened_export(core: Core, principal: Principal, job: str, item: int, form: F
         yield rendered
 
 
+@contextmanager
+def opened_made(core: Core, principal: Principal, job: str, item: int) -> Iterator[BinaryIO]:
+    """What an ended job's item was turned into (`Source.made`), as a file at its beginning; its media type is the
+    item's.
+
+    Raises JobNotFound, ResultNotReady, NoResult, FileNotFoundError."""
+    blob = _readable(core, principal, job, item).items[item].source.blob
+    assert blob is not None
+    with core.blobs.open(blob) as file:
+        yield file
+
+
 async def wait_export(
     core: Core, watch: Watch, principal: Principal, job: str, item: int, *, form: Format, seconds: float
 ) -> None:

@@ -25,7 +25,7 @@ from stele.domain.errors import (
     TooManyItems,
     UnknownFormat,
 )
-from stele.domain.job import Asked, JobOptions, Output, Source, SourceKind
+from stele.domain.job import Asked, Cleaning, JobOptions, Layout, Output, Source, SourceKind, Speech
 from stele.domain.languages import normalise
 from stele.domain.media import MediaType, sniff
 from stele.domain.value import Value, changed
@@ -70,9 +70,9 @@ class FailedInput(Value):
 class Tailored(Value):
     """An input, and what holds for it alone.
 
-    `name` is what the caller calls it, where that is not the name of a file. `asked`, `selection` and `max_pages` are
-    those of `Source`. What is read of it, the dialect publishes at `output`. `accepted` says which kinds of files are
-    taken, and with how many bytes at most; None that all are that the server can read.
+    `name` is what the caller calls it, where that is not the name of a file. `asked`, `selection`, `max_pages` and
+    `made` are those of `Source`. What is read of it, the dialect publishes at `output`. `accepted` says which kinds of
+    files are taken, and with how many bytes at most; None that all are that the server can read.
     """
 
     input: Upload | Address | ObjectRef | FailedInput
@@ -82,6 +82,7 @@ class Tailored(Value):
     max_pages: int | None = None
     output: Output | None = None
     accepted: dict[MediaType, int] | None = None
+    made: Cleaning | Layout | Speech | None = None
 
 
 Input = Upload | Address | ObjectRef | FailedInput | Tailored
@@ -192,7 +193,7 @@ def _steps(options: JobOptions, inputs: Sequence[Tailored]) -> Iterator[PublishS
 
 def _item(core: Core, principal: Principal, request: Submission, index: int, given: Tailored) -> NewItem:
     try:
-        item = _admitted(core, principal, request.job, index, given.input)
+        item = _admitted(core, principal, request.job, index, given)
         _check_accepted(item, given)
     except SteleError as error:
         error.input = index
@@ -200,8 +201,9 @@ def _item(core: Core, principal: Principal, request: Submission, index: int, giv
             raise
         item = _failed_item(index, error.failure())
     selection = given.selection if item.pages is None else ()  # of one page there is nothing to select
-    source = changed(item.source, asked=given.asked, selection=selection, max_pages=given.max_pages)
-    return changed(item, name=given.name or item.name, source=source)
+    source = changed(item.source, asked=given.asked, selection=selection, max_pages=given.max_pages, made=given.made)
+    pages = item.pages if given.made is None else None
+    return changed(item, name=given.name or item.name, source=source, pages=pages)
 
 
 def _check_accepted(item: NewItem, given: Tailored) -> None:
@@ -220,16 +222,15 @@ def _failed_item(index: int, failure: Failure) -> NewItem:
     return NewItem(name=name, source=Source(kind=SourceKind.UPLOAD, name=name), error=failure)
 
 
-def _admitted(
-    core: Core, principal: Principal, job: str, index: int, given: Upload | Address | ObjectRef | FailedInput
-) -> NewItem:
-    match given:
+def _admitted(core: Core, principal: Principal, job: str, index: int, tailored: Tailored) -> NewItem:
+    match given := tailored.input:
         case FailedInput():
             return _failed_item(index, given.failure)
         case Upload():
-            media_type = _known(given.head, given.size, given.name)
             source = Source(kind=SourceKind.UPLOAD, name=given.name, size=given.size, blob=given.blob)
-            return _new_item(given.name, source, media_type)
+            if isinstance(tailored.made, Speech):
+                return NewItem(name=given.name, source=source)
+            return _new_item(given.name, source, _known(given.head, given.size, given.name))
         case Address():
             core.egress.check(given.url)
             name = PurePosixPath(urlsplit(given.url).path).name or "download"
@@ -304,7 +305,7 @@ def _identity(one: Input) -> object:
         case Upload():
             return one.name, one.digest
         case Tailored():
-            rest = (one.name, one.asked, one.selection, one.max_pages, one.output, one.accepted)
+            rest = (one.name, one.asked, one.selection, one.max_pages, one.output, one.accepted, one.made)
             return _identity(one.input), *map(msgspec.to_builtins, rest)
         case _:
             return msgspec.to_builtins(one)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
@@ -29,14 +31,14 @@ from stele.adapters.objects.files import FileBlobs
 from stele.adapters.objects.remotes import ObstoreRemotes
 from stele.domain.document import Page
 from stele.domain.errors import FetchFailed, OutOfMemory, PageLimitExceeded, PageSelectionEmpty, SteleError
-from stele.domain.job import Asked, Source, SourceKind
-from stele.domain.media import Limits, MediaType
+from stele.domain.job import Asked, Cleaning, Source, SourceKind, Speech
+from stele.domain.media import WAV, Limits, MediaType
 from stele.domain.value import changed
 from stele.pipeline.annotation.annotating import MODEL_FREE
 from stele.pipeline.annotation.choosing import AnnotatorChooser
 from stele.pipeline.export.exporting import write
 from stele.pipeline.export.seam import ExportInput
-from stele.pipeline.intake.opening import kind_of, open_document
+from stele.pipeline.intake.opening import kind_of, lay_out, open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.looking import look
 from stele.pipeline.reading.seam import PageReader, ReadOptions
@@ -141,11 +143,15 @@ def page_ranges(wanted: Sequence[int], workers: int) -> tuple[Range, ...]:
 
 def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
     source = task.source if task.source.blob else _fetched(tools, task)
+    if isinstance(source.made, Speech):
+        return _spoken(tools, source, source.made, task)
     source, office = _laid_out(tools, source, task)
+    source = _cleaned(tools, source, task)
     with _opened(tools, source, task.options.password) as document:
-        if source.max_pages is not None and document.page_count > source.max_pages:
-            raise PageLimitExceeded(name=source.name, pages=document.page_count, limit=source.max_pages)
+        _check_pages(source, document)
         wanted = selected(source.selection, document.page_count)
+        if source.made is not None and source.asked is not None and not source.asked.features:
+            wanted = ()
         return PreparedItem(
             source=source,
             media_type=office or document.media_type,
@@ -156,22 +162,38 @@ def _prepare(tools: Tools, task: PrepareTask) -> PreparedItem:
 
 
 def _laid_out(tools: Tools, source: Source, task: PrepareTask) -> tuple[Source, MediaType | None]:
-    """The source of the pages of an office file, and what kind of file it is; any other source as it is. The file
-    itself is kept: this step may have to be done again."""
+    """The source of the pages of a file that must be laid out, and what kind of file it is; any other source as it is.
+    The file itself is kept: this step may have to be done again."""
     assert source.blob is not None
     path = tools.blobs.path(source.blob)
-    if not kind_of(path, name=source.name, limits=tools.limits).is_office:
+    if not kind_of(path, name=source.name, limits=tools.limits).needs_layout:
         return source, None
-    from stele.pipeline.intake.office import lay_out
-
-    writer = tools.blobs.writer()
-    try:
-        kind = lay_out(path, writer.file, name=source.name, limits=tools.limits, password=task.options.password)
-        writer.keep(task.layout)
-    except BaseException:
-        writer.discard()
-        raise
+    with _keeping(tools, task.layout) as file:
+        kind = lay_out(path, file, name=source.name, limits=tools.limits, password=task.options.password)
     return changed(source, blob=task.layout), kind
+
+
+def _cleaned(tools: Tools, source: Source, task: PrepareTask) -> Source:
+    """The source of the cleaned pages where they are to be cleaned; any other source as it is."""
+    if not isinstance(source.made, Cleaning):
+        return source
+    from stele.pipeline.cleaning.pages import write_cleaned
+
+    with _opened(tools, source, task.options.password) as document, _keeping(tools, task.layout) as file:
+        _check_pages(source, document)
+        write_cleaned(document, source.made, tools.limits, file)
+    return changed(source, blob=task.layout)
+
+
+def _spoken(tools: Tools, source: Source, speech: Speech, task: PrepareTask) -> PreparedItem:
+    """An item that has no pages, only a sound."""
+    from stele.pipeline.speech import speak
+
+    assert source.blob is not None
+    with _keeping(tools, task.layout) as file:
+        speak(tools.blobs.path(source.blob), speech, file)
+    made = changed(source, blob=task.layout)
+    return PreparedItem(source=made, media_type=WAV, pages=0, document_pages=0, ranges=())
 
 
 def _fetched(tools: Tools, task: PrepareTask) -> Source:
@@ -251,10 +273,22 @@ def _opened(tools: Tools, source: Source, password: str | None) -> OpenDocument:
     return open_document(tools.blobs.path(source.blob), name=source.name, limits=tools.limits, password=password)
 
 
+def _check_pages(source: Source, document: OpenDocument) -> None:
+    if source.max_pages is not None and document.page_count > source.max_pages:
+        raise PageLimitExceeded(name=source.name, pages=document.page_count, limit=source.max_pages)
+
+
 def _keep(tools: Tools, name: str, data: bytes) -> None:
+    with _keeping(tools, name) as file:
+        file.write(data)
+
+
+@contextmanager
+def _keeping(tools: Tools, name: str) -> Iterator[BinaryIO]:
+    """A file that is kept as the blob `name` when nothing goes wrong."""
     writer = tools.blobs.writer()
     try:
-        writer.write(data)
+        yield writer.file
         writer.keep(name)
     except BaseException:
         writer.discard()
