@@ -24,6 +24,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
+#: places: smaller grids without any number are no tables
+_FEW_PLACES = 4
 #: of the print's height: how far a caption and notes may be from their table
 _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
@@ -35,9 +37,16 @@ def tables_of(sheet: Sheet, rules: Rules) -> tuple[Table, ...]:
     A table's confidence says how much speaks for its rows and columns: drawn rules most, whitespace that keeps to them
     less. A cell's is that, times how surely its words were read.
     """
-    found = [grid for zone in zones_of(sheet, rules) if (grid := grid_of(sheet, zone)) is not None]
+    grids = (grid_of(sheet, zone) for zone in zones_of(sheet, rules))
+    found = [grid for grid in grids if grid is not None and not _is_boxes(sheet, grid)]
     held = {word for grid in found for slot in grid.slots for word in slot.words}
     return tuple(_table(sheet, grid, held) for grid in found)
+
+
+def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
+    """Whether a grid is so small and so wordy that its places are rather the boxes of a form, or of a drawing."""
+    texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
+    return grid.rows * grid.columns <= _FEW_PLACES and not any(is_number(text) for text in texts)
 
 
 def _table(sheet: Sheet, grid: Grid, held: set[int]) -> Table:
