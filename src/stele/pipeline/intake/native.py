@@ -123,7 +123,7 @@ class TextPage:
         return [_map_error(handle, index) == 1 for index in indices]
 
     def objects(self, indices: Sequence[int]) -> list[Address]:
-        """The text objects that these characters come from; None where pdfium made them up."""
+        """The text objects that these characters come from; 0 where pdfium made them up."""
         handle = self._handle
         return [_text_object(handle, index) or 0 for index in indices]
 

@@ -67,8 +67,10 @@ def is_gibberish(words: Iterable[str]) -> bool:
     return not sure or found[0][1] == "un"
 
 
-def run_together(words: Iterable[str]) -> float:
+def run_together(words: list[str]) -> float:
     """The share of Latin letters, 0…1, in words that are longer than words are: their spaces were lost."""
+    if max(map(len, words), default=0) <= _LONGEST:
+        return 0.0
     lengths = [len(word) for word in words if _LATIN.fullmatch(word)]
     return sum(length for length in lengths if length > _LONGEST) / max(1, sum(lengths))
 

@@ -101,13 +101,17 @@ class _Measured:
 
     def __init__(self, text: TextPage, spans: Counts, boxes: Reals) -> None:
         first, last = spans[:, 0].tolist(), (spans[:, 1] - 1).tolist()
-        matrices = text.matrices(first).astype(np.float64)
+        # What is shown by one operator has one matrix and one size; what pdfium made up has its own.
+        shown = [item or -index for index, item in enumerate(text.objects(first))]
+        _, leads, which = np.unique(np.array(shown, np.int64), return_index=True, return_inverse=True)
+        heads = [first[index] for index in leads.tolist()]
+        matrices = text.matrices(heads).astype(np.float64)[which]
         angles = np.arctan2(matrices[:, 1], matrices[:, 0])
         quarters = np.rint(angles / (np.pi / 2))
         self.spans = spans
         self.turns = quarters.astype(np.int64) % 4
         self.slope = angles - quarters * (np.pi / 2)
-        self.em = text.font_sizes(first) * np.hypot(matrices[:, 2], matrices[:, 3])
+        self.em = text.font_sizes(heads)[which] * np.hypot(matrices[:, 2], matrices[:, 3])
         self.first_origins = _turned(text.origins(first), self.turns)
         # where the last character stands matters to slanted words only
         slanted = bool((np.abs(self.slope) >= _LEVEL).any())
