@@ -83,11 +83,23 @@ def joined(runs: Iterable[Columns]) -> Iterator[Columns]:
 
 
 def _split(run: list[Placed]) -> Iterator[Columns]:
-    """A run as columns, where it reads down one and then down the next, and each is one; else as it is."""
+    """A run as columns, where it reads down one and then down the next, with what stands above them apart; else as it
+    is."""
+    for start in range(len(run)):
+        columns = _columns_of(run[start:])
+        if columns:
+            if start:
+                yield [run[:start]]
+            yield columns
+            return
+    yield [run]
+
+
+def _columns_of(run: list[Placed]) -> Columns | None:
     columns: Columns = []
     extents: list[Box] = []
     for each in run:
-        if extents and _beside(extents[-1], each.box) and each.box.left > extents[-1].left:
+        if extents and _beside(extents[-1], each.box):
             columns.append([each])
             extents.append(each.box)
         elif extents:
@@ -97,10 +109,7 @@ def _split(run: list[Placed]) -> Iterator[Columns]:
             columns, extents = [[each]], [each.box]
     apart = all(first.right <= second.left for first, second in pairwise(extents))
     long = all(sum(each.lines for each in column) >= _COLUMN_LINES for column in columns)
-    if 1 < len(columns) <= _MAX_COLUMNS and apart and long:
-        yield columns
-    else:
-        yield [run]
+    return columns if 1 < len(columns) <= _MAX_COLUMNS and apart and long else None
 
 
 def _beside(column: Box, box: Box) -> bool:

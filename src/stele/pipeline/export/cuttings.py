@@ -32,6 +32,8 @@ _TEXT_SHARE = 0.12
 _SAME = 0.5
 #: in points; what is smaller is a rule or a dot
 _SMALLEST = 6.0
+#: degrees: print that leans less needs no turning
+_STRAIGHT = 0.2
 #: a picture is stored with at most so many pixels a side
 _MAX_SIDE = 2000
 _JPEG_QUALITY = 90
@@ -154,5 +156,13 @@ def _upright(page: Page, stated: PageInput) -> Pixels:
     turn = math.radians(page.angle)
     ends = ((0.0, 0.0), (math.cos(turn), math.sin(turn)))
     (x0, y0), (x1, y1) = (to_displayed(end, page.orientation, page.width, page.height) for end in ends)
-    quarters = round(math.degrees(math.atan2(y1 - y0, x1 - x0)) / 90) % 4
-    return np.rot90(stated.raster(), quarters)
+    degrees = math.degrees(math.atan2(y1 - y0, x1 - x0))
+    quarters = round(degrees / 90)
+    pixels: Pixels = np.rot90(stated.raster(), quarters % 4)
+    lean = degrees - 90 * quarters
+    if abs(lean) < _STRAIGHT:
+        return pixels
+    height, width = pixels.shape[:2]
+    turn_back = cv2.getRotationMatrix2D((width / 2, height / 2), lean, 1)
+    straight = cv2.warpAffine(pixels, turn_back, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return straight.astype(np.uint8, copy=False)

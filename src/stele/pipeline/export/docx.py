@@ -29,7 +29,7 @@ from stele.pipeline.export import grid
 from stele.pipeline.export.columns import Columns, Placed, columned, joined, placed
 from stele.pipeline.export.cuttings import Cutting, Cuttings
 from stele.pipeline.export.docx_markup import Numbering, add_text, set_columns, set_fonts
-from stele.pipeline.export.outline import Grid, Prose, is_right_to_left, main_language
+from stele.pipeline.export.outline import Grid, Prose, is_right_to_left, main_language, words_of
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.export.sheet import Box, Sheet, around, print_size
 from stele.pipeline.export.txt import unreadable
@@ -52,6 +52,9 @@ def write_docx(document: ExportInput, out: BinaryIO) -> None:
         for page in document.pages:
             writer.add(page, cuttings)
         writer.save(out)
+
+
+_Cells = Sequence[Cell | None]
 
 
 class _Writer:
@@ -177,11 +180,12 @@ class _Writer:
             column.w = Pt(width)
         if is_right_to_left(cell.text for cell in table.cells):
             made._tbl.tblPr.insert(1, parse_xml(f"<w:bidiVisual {nsdecls('w')}/>"))
+        size = self._unusual(print_size((self._words[index] for index in words_of(table)), self._sheet))
         for row, cells in enumerate(grid.places(table)):
-            self._add_row(made.add_row()._tr, row, cells, widths)
+            self._add_row(made.add_row()._tr, cells, row, widths, size)
         self._paragraph().paragraph_format.space_after = Pt(0)
 
-    def _add_row(self, row: CT_Row, number: int, cells: Sequence[Cell | None], widths: Sequence[float]) -> None:
+    def _add_row(self, row: CT_Row, cells: _Cells, number: int, widths: Sequence[float], size: float | None) -> None:
         """Fill a row that has a place for each column, with cells that may span some, and some of the rows below."""
         places = row.tc_lst
         column = 0
@@ -197,14 +201,13 @@ class _Writer:
             paragraph = Paragraph(place.p_lst[0], self._docx._body)
             paragraph.paragraph_format.space_after = Pt(0)
             if cell and cell.row == number:
-                self._fill(paragraph, cell)
+                self._fill(paragraph, cell, size)
             column += span
         if all(cell and cell.header for cell in cells):
             row.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
 
-    def _fill(self, paragraph: Paragraph, cell: Cell) -> None:
-        size = print_size([self._words[index] for index in cell.words if index in self._words], self._sheet)
-        add_text(paragraph, " ".join(cell.text.split()), self._unusual(size))
+    def _fill(self, paragraph: Paragraph, cell: Cell, size: float | None) -> None:
+        add_text(paragraph, " ".join(cell.text.split()), size)
         for run in paragraph.runs:
             run.bold = cell.header or None
 

@@ -13,13 +13,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
-from stele.domain.document import Page, PageSource, RegionKind, Table, Word
+from stele.domain.document import Break, Page, PageSource, Paragraph, RegionKind, Table, Word
 from stele.domain.geometry import Polygon, bounding
 from stele.pipeline.export.flowing import flow
 from stele.pipeline.export.pitch import size_by_width
-from stele.pipeline.export.sheet import Sheet, around
+from stele.pipeline.export.sheet import Box, Sheet, around
 
 #: print this many times as high as the page's body is a heading: of the first, second, third level
 HEADING_SIZES = (1.8, 1.45, 1.2)
@@ -27,6 +27,8 @@ HEADING_SIZES = (1.8, 1.45, 1.2)
 HEADING_CHARACTERS = 120
 
 _HEADING_LINES = 3
+#: text flows when at least so many lines end at one margin, give or take a part of their width
+_FLOWING_LINES, _RAGGED = 3, 0.2
 
 _BULLET = re.compile(r"[•‣◦▪●○■□➢✓❖–—*·∙-]$")
 _NUMBER = re.compile(r"(\d{1,3})([.)])$")
@@ -54,9 +56,21 @@ class Prose:
     def words(self) -> list[Word]:
         return [word for line in self.lines for word in line]
 
+    #: after which of the lines the next begins anew, as in an address
+    ends: frozenset[int] = frozenset()
+
     @property
     def text(self) -> str:
-        return flow(self.words)
+        """A line feed where a line begins anew, a tabulator between what stands side by side."""
+        parts: list[str] = []
+        run: list[Word] = []
+        for number, line in enumerate(self.lines):
+            run += line
+            beside = line[-1].break_ is Break.SPACE
+            if (beside or number in self.ends) and number + 1 < len(self.lines):
+                parts += [flow(run), "\t" if beside else "\n"]
+                run = []
+        return "".join([*parts, flow(run)])
 
     @property
     def polygon(self) -> Polygon:
@@ -100,7 +114,7 @@ def _prose(lines: Lines, prints: _Prints, regions: _Regions) -> Iterator[Prose]:
             yield Prose(lines=part, level=level)
         else:
             for marker, item in items(part, prints):
-                yield Prose(lines=item, marker=marker)
+                yield Prose(lines=item, marker=marker, ends=prints.ends(item))
 
 
 def _by_size(lines: Lines, prints: _Prints) -> Iterator[Lines]:
@@ -123,7 +137,10 @@ class _Prints:
         self._sheet = Sheet(page)
         self._usual = self._size(list(page.words()))
         self._usual_height = body_height(page)
-        self._ends = [(box.left, box.right) for line in page.lines() if (box := self._sheet.box(line.polygon)).width]
+        self._boxes = [self._sheet.box(line.polygon) for line in page.lines() if line.words]
+        self._edge = max((box.right for box in self._boxes), default=0.0)
+        paragraphs = [paragraph for block in page.blocks for paragraph in block.paragraphs]
+        self._flowing = [box for paragraph in paragraphs if (box := self._flowing_box(paragraph))]
 
     def ratio(self, lines: Lines) -> float:
         """The size of the print of some lines as a part of that of most of the page; 0 where that is not known."""
@@ -133,13 +150,34 @@ class _Prints:
         heights = [height(word.polygon) for word in words]
         return statistics.median(heights) / self._usual_height if self._usual_height else 0.0
 
+    def ends(self, lines: Lines) -> frozenset[int]:
+        """The lines that end early."""
+        return frozenset(at for at, (line, after) in enumerate(pairwise(lines)) if self.ends_early(line, after))
+
     def ends_early(self, line: Sequence[Word], following: Sequence[Word]) -> bool:
-        """Whether the next line's first word had found room on a line, so that the line was not broken for want of
-        it: there is print further to the right in the same column."""
+        """Whether the first word of the next line had found room on a line: it was not broken for want of it."""
+        if line[-1].break_ in {Break.SPACE, Break.HYPHEN}:
+            return False
         box = around([self._sheet.box(word.polygon) for word in line])
         word = self._sheet.box(following[0].polygon)
-        column = max(right for left, right in self._ends if left < box.right)
-        return box.right + 1.5 * word.width < column
+        return box.right + word.width + 2 * box.height < self._room(box)
+
+    def _room(self, line: Box) -> float:
+        """How far a line can go: to the end of flowing text that begins above or below it; else to what stands beside
+        it, or to the edge of the print."""
+        margins = [box.right for box in self._flowing if box.left - 2 * line.height < line.left < box.right]
+        if margins:
+            return max(margins)
+        right = (box for box in self._boxes if box.left > line.right)
+        return min((box.left for box in right if box.top < line.bottom and line.top < box.bottom), default=self._edge)
+
+    def _flowing_box(self, paragraph: Paragraph) -> Box | None:
+        """The box of a paragraph whose lines, but for the last, end at about one margin; None for others."""
+        boxes = [self._sheet.box(line.polygon) for line in paragraph.lines]
+        if len(boxes) < _FLOWING_LINES or marker_of(paragraph.lines[0].words):
+            return None
+        whole = around(boxes)
+        return whole if min(box.right for box in boxes[:-1]) > whole.right - _RAGGED * whole.width else None
 
     def is_below(self, line: Sequence[Word], first: Word) -> bool:
         """Whether a line begins where `first` does, or further in."""

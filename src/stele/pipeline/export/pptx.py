@@ -14,6 +14,7 @@ from typing import BinaryIO
 import pptx
 from lxml import etree
 from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation
 from pptx.slide import Slide
@@ -27,7 +28,7 @@ from stele.pipeline.export import fonts, grid
 from stele.pipeline.export.backdrop import Backdrop, Colour
 from stele.pipeline.export.columns import placed
 from stele.pipeline.export.cuttings import Cutting, Cuttings, encoded
-from stele.pipeline.export.outline import Grid, Marker, Prose, is_right_to_left, main_language
+from stele.pipeline.export.outline import Grid, Marker, Prose, is_right_to_left, main_language, words_of
 from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.export.sheet import Box, Sheet, print_size
 from stele.pipeline.export.txt import unreadable
@@ -134,21 +135,24 @@ class _SlideWriter:
         text = prose.text
         size = min(print_size(prose.words, self._sheet) or _PRINT, _fitting(text, box.width * len(prose.lines)))
         self._set_text(frame, text, size * self._scale)
-        run = frame.paragraphs[0].runs[0]
-        run.font.bold = prose.level > 0 or None
         colour = backdrop.colour(self._sheet.box(prose.words[0].polygon))
-        if colour != (0, 0, 0):
-            run.font.color.rgb = _colour(colour)
+        for run in frame.paragraphs[0].runs:
+            run.font.bold = prose.level > 0 or None
+            if colour != (0, 0, 0):
+                run.font.color.rgb = _colour(colour)
         if prose.marker:
             _mark(frame, prose.marker)
 
     def _set_text(self, frame: TextFrame, text: str, size: float) -> None:
         paragraph = frame.paragraphs[0]
-        run = paragraph.add_run()
-        run.text = legal(text)
-        run.font.size = Pt(max(1, round(size * 2) / 2))
-        run.font.name = fonts.LATIN
-        etree.SubElement(run._r.get_or_add_rPr(), qn("a:ea"), typeface=self._asian)
+        for number, line in enumerate(legal(text).split("\n")):
+            if number:
+                paragraph._p.add_br()
+            run = paragraph.add_run()
+            run.text = line
+            run.font.size = Pt(max(1, round(size * 2) / 2))
+            run.font.name = fonts.LATIN
+            etree.SubElement(run._r.get_or_add_rPr(), qn("a:ea"), typeface=self._asian)
         if is_right_to_left(text):
             properties = paragraph._p.get_or_add_pPr()
             properties.set("rtl", "1")
@@ -168,16 +172,16 @@ class _SlideWriter:
             made.columns[column].width = Pt(width * self._scale)
         for row, height in enumerate(grid.row_heights(table, self._sheet)):
             made.rows[row].height = Pt(height * self._scale)
+        size = print_size((self._words[index] for index in words_of(table)), self._sheet) or _PRINT
         for cell in table.cells:
-            self._fill(made, cell)
+            self._fill(made, cell, size)
 
-    def _fill(self, made: MadeTable, cell: Cell) -> None:
+    def _fill(self, made: MadeTable, cell: Cell, size: float) -> None:
         place = made.cell(cell.row, cell.column)
         if cell.row_span > 1 or cell.column_span > 1:
             place.merge(made.cell(cell.row + cell.row_span - 1, cell.column + cell.column_span - 1))
+        place.vertical_anchor = MSO_ANCHOR.MIDDLE
         place.margin_top = place.margin_bottom = Emu(0)
-        words = [self._words[index] for index in cell.words if index in self._words]
-        size = print_size(words, self._sheet) or _PRINT
         self._set_text(place.text_frame, " ".join(cell.text.split()), size * self._scale)
         place.text_frame.paragraphs[0].runs[0].font.bold = cell.header or None
 

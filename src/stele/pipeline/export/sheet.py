@@ -7,8 +7,9 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stele.domain.document import Page, Word
+from stele.domain.document import Page, PageSource, Word
 from stele.domain.geometry import Point, Polygon, bounds, turned
+from stele.pipeline.export.pitch import size_by_width
 
 #: of an image that says nothing of its size: where its sides are as those of paper, it shows such a sheet
 _PAPERS = ((595.3, 841.9), (612.0, 792.0))  # A4, Letter
@@ -62,8 +63,12 @@ def around(boxes: list[Box]) -> Box:
 
 def print_size(words: Iterable[Word], sheet: Sheet) -> float:
     """The font size of some words in points, to half a point: the median over their characters; 0 without any."""
-    sizes = [sheet.size(word.polygon) for word in words for _ in word.text]
-    return max(1.0, round(statistics.median(sizes) * 2) / 2) if sizes else 0.0
+    those = list(words)
+    size = size_by_width(those) * sheet.points_per_pixel if sheet.by_width else 0.0
+    if not size:
+        heights = [math.dist(word.polygon[0], word.polygon[3]) for word in those for _ in word.text]
+        size = statistics.median(heights) * sheet.points_per_pixel / _LEADING if heights else 0.0
+    return max(1.0, round(size * 2) / 2) if size else 0.0
 
 
 class Sheet:
@@ -71,6 +76,8 @@ class Sheet:
 
     def __init__(self, page: Page) -> None:
         self._angle = page.angle
+        #: whether the size of print is better told by its width than by its height
+        self.by_width = page.source is not PageSource.TEXT_LAYER
         self._centre = (page.width / 2, page.height / 2)
         self.quarters = round(page.angle / 90) % 4
         on_side = self.quarters % 2 == 1
@@ -82,10 +89,6 @@ class Sheet:
     def box(self, polygon: Polygon) -> Box:
         """The box around a polygon of the page."""
         return Box(*bounds(self._placed(point) for point in polygon))
-
-    def size(self, polygon: Polygon) -> float:
-        """The font size in points of print that is as high as `polygon`, whichever way it is turned."""
-        return math.dist(polygon[0], polygon[3]) * self.points_per_pixel / _LEADING
 
     def _placed(self, point: Point) -> Point:
         x, y = turned(point, -self._angle, self._centre)
