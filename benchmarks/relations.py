@@ -81,14 +81,17 @@ def _neighbours(cells: Sequence[Cell]) -> Counter[tuple[str, str, str]]:
 
 
 def tables_of(page: Page) -> list[list[Cell]]:
-    return [_cells(table) for table in page.tables]
+    """The cells of each table; a checkbox is told as `selected` or `unselected` behind the text."""
+    return [_cells(table, page) for table in page.tables]
 
 
-def _cells(table: Table) -> list[Cell]:
-    return [
-        (cell.row, cell.row + cell.row_span - 1, cell.column, cell.column + cell.column_span - 1, cell.text)
-        for cell in table.cells
-    ]
+def _cells(table: Table, page: Page) -> list[Cell]:
+    found: list[Cell] = []
+    for cell in table.cells:
+        marks = ("selected" if page.marks[at].selected else "unselected" for at in cell.marks)
+        last = cell.row + cell.row_span - 1, cell.column + cell.column_span - 1
+        found.append((cell.row, last[0], cell.column, last[1], " ".join((cell.text, *marks)).strip()))
+    return found
 
 
 def score_tables(true: Iterable[Sequence[Cell]], page: Page) -> Tally:

@@ -14,7 +14,7 @@ from stele.pipeline.structure.tables.segments import Row, rows_of
 #: of the print's height: rules so close to each other meet
 _MEET = 0.6
 #: bands of one table share at least this part of their separators; those of forms often do not
-_ALIKE = 0.5
+_ALIKE = 0.2
 #: of the print's height: rows further apart than this are not of one table without rules
 _APART = 2.6
 #: rows that a table without any rules has at least
@@ -91,7 +91,7 @@ def _banded(sheet: Sheet, level: list[Rule], upright: list[Rule]) -> Iterator[Zo
             continue
         alike = min(len(xs), len(union)) >= _ALIKE * max(len(xs), len(union))
         agree = run and alike and (_nested(xs, union, em) or _nested(union, xs, em))
-        if run and agree and len(waiting) <= 1 and all(_short(sheet, left, right, each) for each in waiting):
+        if run and agree and len(waiting) <= 2 and all(_short(sheet, left, right, each) for each in waiting):
             run = [*run, *waiting, band]
             union = positions_of([*union, *xs], em)
         else:
@@ -125,7 +125,7 @@ def _nested(inner: list[float], outer: list[float], em: float) -> bool:
 def _short(sheet: Sheet, left: float, right: float, band: tuple[float, float]) -> bool:
     """Whether a band without separators may be a title in the table: one line of a few words."""
     words = sheet.inside((left, band[0], right, band[1]))
-    return 0 < len(words) <= 10 and len(rows_of(sheet, words)) == 1 and band[1] - band[0] < 4 * sheet.em
+    return 0 < len(words) <= 16 and len(rows_of(sheet, words)) == 1 and band[1] - band[0] < 4 * sheet.em
 
 
 def _zone(
