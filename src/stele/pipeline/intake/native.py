@@ -10,8 +10,10 @@ pdfium is not thread-safe at all, not even across documents: one thread of a pro
 from __future__ import annotations
 
 import ctypes
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -91,9 +93,9 @@ class TextPage:
         Zero where pdfium knows none.
         """
         boxes = np.zeros((self.count, 4), np.float32)
-        handle, start = self._handle, boxes.ctypes.data
-        for index in range(self.count):
-            _loose_box(handle, index, start + 16 * index)
+        start = boxes.ctypes.data
+        calls = map(_loose_box, repeat(self._handle), range(self.count), range(start, start + 16 * self.count, 16))
+        deque(calls, maxlen=0)  # a loop in C
         return boxes
 
     def matrices(self, indices: Sequence[int]) -> Floats:
