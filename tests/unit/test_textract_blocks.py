@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import block, line, page, paragraph
+from tests.builders import _moved, block, line, page, paragraph
 
 from stele.dialects.textract.blocks import call_blocks, page_blocks
 from stele.dialects.textract.calls import job_id, job_of, new_job
@@ -252,6 +252,22 @@ def test_lines_come_row_by_row_across_columns() -> None:
     right = [line("b", left=350, top=108, first=2), line("d", left=350, top=148, first=3)]
     drawn = Page(number=1, width=600, height=800, blocks=(block([paragraph(left)]), block([paragraph(right)])))
     assert [one["Text"] for one in of(page_blocks(drawn, JOB, ()), "LINE")] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, -90, 8])
+def test_a_wide_gap_parts_two_lines(turn: float) -> None:
+    near, far = line("Total amount", top=100), line("12.50", top=100, left=280, first=2)
+    one = changed(near, words=(*near.words, *far.words), polygon=bounding([near.polygon, far.polygon]))
+    whole = page(1, ["x"], turn=turn)
+    found = changed(whole, blocks=(_moved(block([paragraph([one])]), lambda polygon: _turned(polygon, turn)),))
+    blocks = page_blocks(found, JOB, ())
+    assert [one["Text"] for one in of(blocks, "LINE")] == ["Total amount", "12.50"]
+    linked(blocks)
+
+
+def _turned(polygon: Polygon, degrees: float) -> Polygon:
+    a, b, c, d = (turned(point, degrees, (300, 400)) for point in polygon)
+    return a, b, c, d
 
 
 @pytest.mark.parametrize(("turn", "first"), [(0, (0.0, 0.0)), (90, (1.0, 0.0)), (180, (1.0, 1.0)), (-90, (0.0, 1.0))])

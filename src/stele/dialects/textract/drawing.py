@@ -6,20 +6,14 @@ rendered alone and comes out the same each time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid5
 
 from stele.dialects.textract.geometry import Frame, percent, single
+from stele.dialects.textract.lines import Run, scanned
 from stele.dialects.textract.model import Json
-from stele.domain.document import Break, Line, Page, Word
+from stele.domain.document import Page
 from stele.domain.geometry import Polygon
-
-#: how much of the lower of two lines must lie beside the other for them to be one row; measured on Amazon's answers,
-#: of which it puts 97 of 100 lines behind the right one
-_SAME_ROW: Final = 0.5
-#: left, top, right, bottom
-Box: TypeAlias = tuple[float, float, float, float]
 
 
 class Sheet:
@@ -79,12 +73,12 @@ def page_block(sheet: Sheet) -> Json:
 
 
 def text_blocks(sheet: Sheet) -> tuple[list[Json], list[Json]]:
-    """The LINEs as a raster scan finds them, row by row across all columns, and their WORDs."""
+    """The LINEs, and the WORDs of all of them."""
     lines: list[Json] = []
     words: list[Json] = []
-    for line in _scanned(sheet):
-        block = sheet.block("LINE", polygon=line.polygon)
-        shown = [_word(sheet, run, block) for run in _runs(line)]
+    for piece in scanned(sheet.page, sheet.frame):
+        block = sheet.block("LINE", polygon=piece.polygon)
+        shown = [_word(sheet, run, block) for run in piece.runs]
         block["Confidence"] = single(sum(word["Confidence"] for word in shown) / len(shown))
         block["Text"] = " ".join(word["Text"] for word in shown)
         relate(block, "CHILD", shown)
@@ -93,47 +87,15 @@ def text_blocks(sheet: Sheet) -> tuple[list[Json], list[Json]]:
     return lines, words
 
 
-def _scanned(sheet: Sheet) -> Iterator[Line]:
-    placed = [(sheet.frame.upright(line.polygon), line) for line in sheet.page.lines() if line.words]
-    placed.sort(key=lambda one: one[0][1] + one[0][3])
-    rows: list[list[tuple[Box, Line]]] = []
-    for box, line in placed:
-        if rows and _side_by_side(rows[-1][-1][0], box):
-            rows[-1].append((box, line))
-        else:
-            rows.append([(box, line)])
-    for row in rows:
-        yield from (line for _, line in sorted(row, key=lambda one: one[0][0]))
-
-
-def _side_by_side(one: Box, other: Box) -> bool:
-    beside = min(one[3], other[3]) - max(one[1], other[1])
-    return beside > _SAME_ROW * min(one[3] - one[1], other[3] - other[1])
-
-
-def _runs(line: Line) -> Iterator[list[Word]]:
-    """The words between two spaces: a WORD is a run without one, also where words are written together."""
-    run: list[Word] = []
-    for word in line.words:
-        run.append(word)
-        if word.break_ is not Break.NONE:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _word(sheet: Sheet, run: Sequence[Word], line: Json) -> Json:
-    first, last = run[0], run[-1]
-    polygon = (first.polygon[0], last.polygon[1], last.polygon[2], first.polygon[3])
+def _word(sheet: Sheet, run: Run, line: Json) -> Json:
     made = sheet.block(
         "WORD",
-        polygon=polygon,
-        confidence=sum(word.confidence for word in run) / len(run),
-        Text="".join(word.text for word in run),
-        TextType="HANDWRITING" if first.handwritten else "PRINTED",
+        polygon=run.polygon,
+        confidence=sum(word.confidence for word in run.words) / len(run.words),
+        Text="".join(word.text for word in run.words),
+        TextType="HANDWRITING" if run.words[0].handwritten else "PRINTED",
     )
-    for word in run:
+    for word in run.words:
         sheet.words[word.index] = made
         sheet.lines[word.index] = line
     return made
