@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from stele.domain.document import Page, PageSource, RegionKind
-from stele.domain.errors import FormatUnavailable
+from stele.domain.errors import CorruptPage, FormatUnavailable
 from stele.domain.geometry import Polygon, to_displayed, to_submitted
 from stele.domain.job import Format
 from stele.pipeline.export.backdrop import Backdrop
@@ -74,8 +74,9 @@ class Cuttings:
 
     def upright(self, page: Page) -> Pixels:
         """The page as it reads: the pixels of its sheet. Raises InputError and LimitError cases."""
-        (pixels,) = [_upright(page, stated) for stated in self._file.pages(page.number, 1)]
-        return pixels
+        for stated in self._file.pages(page.number, 1):
+            return _upright(page, stated)
+        raise CorruptPage(page=page.number, reason="it is not in the file any more")
 
 
 def encoded(pixels: Pixels) -> bytes:
