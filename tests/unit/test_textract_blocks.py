@@ -31,7 +31,7 @@ from stele.domain.document import (
     Span,
     Table,
 )
-from stele.domain.geometry import Orientation, bounding, rectangle
+from stele.domain.geometry import Orientation, Polygon, bounding, rectangle, turned
 from stele.domain.job import Feature, Item, Job, JobOptions, JobState, Source, SourceKind
 from stele.domain.value import changed
 
