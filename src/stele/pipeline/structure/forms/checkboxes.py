@@ -119,7 +119,7 @@ def _covered(sheet: Sheet, box: tuple[int, int, int, int]) -> tuple[int, ...] | 
         if boxes[word, 2] - boxes[word, 0] > 1.9 * (right - left):
             text = sheet.words[word].text
             first = boxes[word, 0] > left - 0.3 * sheet.em
-            if sum(char.isalnum() for char in text) < 3 or not first:
+            if sum(char.isalnum() for char in text) < 2 or not first:
                 return None
             # a box that was read as the first letter of its label stays a box
             if not _apart(sheet, box, word):

@@ -174,8 +174,11 @@ class Pairing:
                 yield self._behind(at, place, key)
 
     def _in_sentence(self, key: tuple[int, ...]) -> bool:
-        """Whether a colon is one of running text: only a few words that begin a line are a key there."""
-        return not self._prose.isdisjoint(key) and (len(key) > 6 or key[0] not in self._starts)
+        """Whether a colon is one of running text: a key there begins a line, or is short and capitalised."""
+        if self._prose.isdisjoint(key):
+            return False
+        short = len(key) <= 3 and self._sheet.words[key[0]].text[:1].isupper()
+        return not short and (len(key) > 6 or key[0] not in self._starts)
 
     def _next_key(self, words: Sequence[int], first: int, colon: int) -> int:
         """Where in `words[first : colon + 1]` the next key starts."""
@@ -238,9 +241,10 @@ class Pairing:
             near = right.box[0] - box[2] < _REACH * em and not self._parted(box, right.box)
             free = not _has_colon(self._sheet, right) and self._with_lines.isdisjoint(right.words)
             if near and free and len(right.words) <= _VALUE_WORDS:
-                more = self._lines_below(at, right.box, _LEADING)
+                rest = self._rest(at, place + 1)
+                more = () if rest else self._lines_below(at, right.box, _LEADING)
                 note = self._note(at, row.segments[place])
-                return Pair(key=(*key, *note), value=(*right.words, *more), cue=Cue.COLON)
+                return Pair(key=(*key, *note), value=(*right.words, *rest, *more), cue=Cue.COLON)
         below = self._lines_below(at, box, _BELOW)
         return Pair(key=key, value=below, cue=Cue.COLON_BELOW if below else Cue.EMPTY)
 
