@@ -14,6 +14,7 @@ import termios
 import time
 from pathlib import Path
 
+import pytest
 from cli_wiring import BAD_REQUEST, CORRUPT, CRASH, HANG, NO_PACK, WARN, picture
 
 from stele.domain.document import document_from_json
@@ -34,6 +35,16 @@ def test_one_file_goes_to_stdout_and_nothing_to_stderr(tmp_path: Path) -> None:
 def test_pages_come_in_order_each_on_one_core(tmp_path: Path) -> None:
     done = stele("read", picture(tmp_path / "a.tif", *range(50, 62)), "--workers", "2")
     assert done.stdout.decode() == "".join(f"wide-{width}-threads-1\n\f" for width in range(50, 62))
+
+
+def test_a_profile_goes_to_stderr_and_adds_up(tmp_path: Path) -> None:
+    done = stele("read", picture(tmp_path / "a.tif", *range(50, 54)), "--workers", "2", "--profile")
+    assert done.returncode == 0 and done.stdout.startswith(b"wide-50-threads-1\n")
+    head, *rows = done.stderr.decode().splitlines()
+    assert head.split()[0] == "CPU"
+    shares = [float(row.split("%")[0].split()[-1]) for row in rows if "%" in row]
+    assert sum(shares) == pytest.approx(100, abs=1) and rows[-1].startswith("all")
+    assert {"open", "export"} <= {row.split()[0] for row in rows}
 
 
 def test_several_files_as_text_have_a_heading_line_each(tmp_path: Path) -> None:

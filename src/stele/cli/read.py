@@ -66,6 +66,9 @@ def read(
         int | None,
         typer.Option(min=1, metavar="N", show_default="all", help="Cores to use."),
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Tell on stderr where the time went, stage by stage.")
+    ] = False,
     null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Read files and write their text, as it is or in another format, to stdout or to files.
@@ -100,5 +103,6 @@ def read(
         queries=tuple(Query(text=text) for text in query or ()),
         password=password,
         workers=workers or cores(),
+        profiled=profile,
     )
     raise typer.Exit(Run(ctx.obj, plan).result())

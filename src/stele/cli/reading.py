@@ -16,6 +16,7 @@ from stele.cli.exits import Exit
 from stele.cli.inputs import distinct_names, files, result_name
 from stele.cli.output import replacing
 from stele.cli.pool import Pool
+from stele.cli.profile import gathered, table
 from stele.cli.progress import Progress, progress
 from stele.cli.tasks import Desk, InputFile, OpenedFile, OpenFile, ReadPage, Render, spool, unread
 from stele.cli.wiring import Wiring
@@ -26,6 +27,7 @@ from stele.domain.job import Feature, Format, Query
 from stele.domain.value import Value
 from stele.pipeline.export.exporting import STREAMED, write, write_many
 from stele.pipeline.export.seam import ExportInput
+from stele.pipeline.profiling import Profile, Stage, during, settled
 from stele.pipeline.reading.seam import ReadOptions
 
 
@@ -43,6 +45,8 @@ class Plan(Value):
     password: str | None
     workers: int
     project: str = "demo"
+    #: whether to tell where the time went
+    profiled: bool = False
 
 
 class Counted(Value):
@@ -79,6 +83,7 @@ class Run:
         self._said: set[tuple[str, str]] = set()
         self._missing: set[Feature] = set()
         self._outcomes: Iterator[bytes | Failure] = iter(())
+        self._costs: Path | None = None
         self._folder = Path()  # of what is made of inputs, for as long as the run takes
         self._watched = plan.output is None and sys.stdout.isatty()
 
@@ -89,6 +94,10 @@ class Run:
         """
         with self._progress, self._pool, tempfile.TemporaryDirectory(prefix="stele-") as folder:
             self._folder = Path(folder)
+            if self._plan.profiled:
+                self._costs = self._folder / "costs"
+                self._costs.mkdir()
+                settled()
             found = list(self._found())
             self._check_output([each for each in found if isinstance(each, InputFile)])
             inputs = list(self._opened(found))
@@ -100,6 +109,8 @@ class Run:
                 self._print_all(inputs)
             else:
                 self._print(counted)
+            if self._costs is not None:
+                self._show(gathered(self._costs) + settled(), sum(each.pages for each in counted))
         return exits.worst(self._exits)
 
     # -- what there is to read ----------------------------------------------------------------------------------------
@@ -152,6 +163,7 @@ class Run:
                     queries=self._plan.queries,
                     project=self._plan.project,
                     threads=threads,
+                    costs=self._costs,
                 )
 
     def _document(self, counted: Counted) -> ExportInput:
@@ -226,6 +238,7 @@ class Run:
                 sys.stdout.buffer.write(b"\n")
         sys.stdout.buffer.flush()
 
+    @during(Stage.EXPORT)
     def _print_all(self, inputs: list[Counted | Unopened]) -> None:
         """Write all inputs to stdout as one stream. One that could not be opened is there too, as a page that says
         why, so that nobody takes the stream for complete without it."""
@@ -251,6 +264,7 @@ class Run:
         except NotRendered as error:
             self._failed(counted.file.name, error.failure)
 
+    @during(Stage.EXPORT)
     def _export(self, counted: Counted, out: BinaryIO) -> None:
         """Write one document. Raises NotRendered."""
         document = self._document(counted)
@@ -266,6 +280,10 @@ class Run:
                 raise NotRendered(outcome)
             with rendered.open("rb") as made:
                 shutil.copyfileobj(made, out)
+
+    def _show(self, profile: Profile, pages: int) -> None:
+        for line in table(profile, max(1, pages)):
+            self._progress.note(line)
 
     def _failed(self, where: str | None, failure: Failure) -> None:
         self._exits.append(exits.of_code(failure.code))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from stele.cli.profile import kept
 from stele.cli.wiring import Wiring
 from stele.domain.document import Page, PageError, pack_pages, unpack_pages
 from stele.domain.errors import CorruptInput, EngineError, Failure, InputError, LimitError
@@ -16,6 +19,7 @@ from stele.pipeline.export.seam import ExportInput
 from stele.pipeline.intake.opening import kind_of, open_document
 from stele.pipeline.intake.seam import OpenDocument, PageInput
 from stele.pipeline.looking import look
+from stele.pipeline.profiling import settled
 from stele.pipeline.reading.seam import PageReader, ReadOptions
 
 #: libraries keep what they have read of a file: after so many pages a child opens it anew
@@ -40,6 +44,7 @@ class Desk:
         self._file: InputFile | None = None
         self._document: OpenDocument | None = None
         self._asked = 0
+        settled()  # what starting this process took is no page's cost
 
     def document(self, file: InputFile) -> OpenDocument:
         """`file`, opened. Raises InputError and LimitError cases."""
@@ -61,11 +66,11 @@ class Desk:
         EngineError and UnavailableError cases."""
         name, limits = Path(file.name).name, self._wiring.limits()
         try:
-            if not kind_of(file.path, name=name, limits=limits).is_office:
+            if not kind_of(file.path, name=name, limits=limits).needs_layout:
                 return file
         except OSError as error:
             raise CorruptInput(name=file.name, reason=error.strerror or str(error)) from error
-        from stele.pipeline.intake.office import lay_out
+        from stele.pipeline.intake.opening import lay_out
 
         with layout.open("wb") as out:
             lay_out(file.path, out, name=name, limits=limits, password=file.password)
@@ -122,6 +127,8 @@ class ReadPage(Value):
     queries: tuple[Query, ...] = ()
     #: whose galleries pictures are held against
     project: str = "demo"
+    #: a folder for what the page has cost, None where nobody asks
+    costs: Path | None = None
 
     @property
     def where(self) -> str:
@@ -131,7 +138,10 @@ class ReadPage(Value):
         """Raises RequestError and UnavailableError cases, which are not this page's fault."""
         # A page lives until the next one is asked for.
         (done,) = [self._read(page, desk) for page in desk.document(self.file).pages(self.number, 1)]
-        return pack_pages((done,))
+        packed = pack_pages((done,))
+        if self.costs is not None:
+            kept(settled(), self.costs, f"{os.getpid()}-{self.number}-{time.monotonic_ns()}")
+        return packed
 
     def _read(self, page: PageInput, desk: Desk) -> Page:
         try:

@@ -41,6 +41,7 @@ def lay_out(path: Path, out: BinaryIO, *, name: str, limits: Limits, password: s
     return lay_out_office(path, out, name=name, limits=limits, password=password)
 
 
+@during(Stage.OPEN)
 def open_document(path: Path, *, name: str, limits: Limits, password: str | None = None) -> OpenDocument:
     """Open a file by its content, as far as its headers. `name` is what messages call it.
 

@@ -22,6 +22,7 @@ from stele.domain.job import EngineName
 from stele.domain.languages import LANGUAGES, engine_for_languages, normalise
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading import textpage
 from stele.pipeline.reading.detecting import detect
 from stele.pipeline.reading.layout import arrange
@@ -106,7 +107,7 @@ class Reader:
         """What the engine that is asked for sees; where nothing is asked for, the one for the page's script."""
         options = _resolved(asked)
         engine = self._engines.engine_for(options)
-        pixels = page.raster() if engine.needs_pixels else None
+        pixels = _rendered(page) if engine.needs_pixels else None
         seen = engine.see(page, pixels, options)
         free = asked.engine is EngineName.AUTO and not asked.languages
         if free and pixels is not None and is_weak(seen, pixels):
@@ -164,6 +165,11 @@ def _uncovered(asked: ReadOptions) -> Iterator[str]:
                 yield f"The engine asked for lacks characters of {language.name}; use the engine tesseract for it"
 
 
+@during(Stage.RENDER)
+def _rendered(page: PageInput) -> Pixels:
+    return page.raster()
+
+
 def _where(page: PageInput) -> str:
     return f"page {page.number}"
 
@@ -184,6 +190,7 @@ def _check(seen: SeenPage, page: PageInput) -> None:
         raise EngineGarbage(where=_where(page))
 
 
+@during(Stage.LAYOUT)
 def _page(
     page: PageInput, seen: SeenWords, options: ReadOptions, source: PageSource, warnings: list[str], *, stated: int = 0
 ) -> Page:

@@ -15,6 +15,7 @@ from stele.domain.job import EngineName
 from stele.domain.languages import engine_for_languages
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import PageInput, Pixels
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines import tesseract
 from stele.pipeline.reading.engines.foreign import foreign_to
 from stele.pipeline.reading.engines.null import NullEngine
@@ -69,6 +70,7 @@ class EngineChooser:
         return TesseractEngine(self._runtime.threads)
 
     @cached_property
+    @during(Stage.LOAD)
     def _paddle(self) -> Engine:
         from stele.pipeline.reading.engines.paddle.engine import PaddleEngine
 

@@ -17,6 +17,7 @@ from cv2.typing import MatLike
 
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import TILES, DetectorModel
 from stele.pipeline.reading.engines.paddle.pixels import colour, resized
 
@@ -83,6 +84,7 @@ class Detector:
     def __init__(self, model: DetectorModel) -> None:
         self._model = model
 
+    @during(Stage.DETECT)
     def __call__(self, page: Pixels, scale: float) -> Floats:
         """Boxes of the lines on `page` (height x width [x 3]), looked at about at `scale`.
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from stele.domain.job import EngineName, Feature
 from stele.pipeline.intake.seam import PageInput, Pixels
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle import orientation, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.detector import Detector
 from stele.pipeline.reading.engines.paddle.lines import Lines
@@ -75,6 +76,7 @@ class PaddleEngine:
         )
 
 
+@during(Stage.WORDS)
 def _line(reading: Reading, *, symbols: bool) -> SeenLine | None:
     """The line that was read, unless it is no text."""
     if reading.confidence < second_look.NOISE:

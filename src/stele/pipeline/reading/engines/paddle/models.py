@@ -22,6 +22,7 @@ from openvino import Layout, Type, opset13
 from openvino.preprocess import PrePostProcessor
 
 from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.profiling import Stage, during, looked_at
 from stele.pipeline.reading.engines.paddle.quantising import quantise, ranges
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Precision, Runtime, weights
 
@@ -37,8 +38,8 @@ TILES = ((480, 480), (640, 960), (960, 640))
 #: bound to add up to anything: where an ideograph stands, those of all others are low. Of 7,153 steps that showed an
 #: ideograph, in 626 lines, 40 had a higher score for another class, and one line had no other step
 _CLEAR = 15.0
-#: the name of the graph that reads a line
-LINE_GRAPH = "line"
+#: the names of the graphs that read a line and look at a tile
+LINE_GRAPH, TILE_GRAPH = "line", "tile"
 #: where the ideographs, kana and hangul begin
 _EAST = 0x2E80
 
@@ -81,6 +82,7 @@ class DetectorModel:
 
     def __call__(self, tile: Pixels) -> Pixels:
         """`tile`: height x width x 3, its size one of `TILES`. Returns height x width."""
+        looked_at(Stage.DETECT, tile.shape[0] * tile.shape[1])
         size = tile.shape[0], tile.shape[1]
         request = self._requests.get(size)
         if request is None:
@@ -89,11 +91,12 @@ class DetectorModel:
         found: Pixels = request.get_output_tensor(0).data[0, 0].copy()
         return found
 
+    @during(Stage.LOAD)
     def _compiled(self, size: tuple[int, int]) -> ov.InferRequest:
         model = self._core.read(DETECTOR)
         levels = opset13.multiply(_input_of(model.outputs[0]), opset13.constant(np.float32(255)))
         found = opset13.convert(opset13.round(levels), "u8")
-        model = _takes_bytes(ov.Model([found.output(0)], model.get_parameters(), "detector"))
+        model = _takes_bytes(ov.Model([found.output(0)], model.get_parameters(), TILE_GRAPH))
         model.reshape([1, *size, 3])
         return self._core.compile(model)
 
@@ -126,8 +129,10 @@ class RecogniserModel:
         )
         self._all = core.compile(ov.Model(head.of(steps.output(0)), [steps], "all classes"))
 
+    @during(Stage.RECOGNISE)
     def __call__(self, line: Pixels) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """`line`: LINE_HEIGHT x width x 3, its width one of `WIDTHS`. Returns class and probability of each step."""
+        looked_at(Stage.RECOGNISE, line.shape[1])
         self._line.infer([line[np.newaxis]], share_inputs=True)
         scores, probabilities, features = (self._line.get_output_tensor(output).data[0] for output in range(3))
         best = scores.argmax(axis=1)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import colour, grey, resized
 
@@ -83,6 +84,7 @@ class Page:
     def __init__(self, pixels: Pixels) -> None:
         self._levels = [pixels]
 
+    @during(Stage.CROP)
     def strip(self, box: Floats) -> Strip:
         """Cut out `box` (4 x 2), its first corner to the top left."""
         across = float(np.hypot(*(box[3] - box[0])))

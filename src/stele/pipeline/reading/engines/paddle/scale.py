@@ -7,6 +7,7 @@ import numpy as np
 
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.pixels import resized
 
 #: the longest side on which letters are measured, in pixels
@@ -25,6 +26,7 @@ class Print(Value):
     blank: bool
 
 
+@during(Stage.MEASURE)
 def measured(grey: Pixels) -> Print:
     """Look at the connected pieces of ink of a page (height x width)."""
     shrink = min(1.0, _MEASURED_SIDE / max(grey.shape))
