@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accuracy, api, google, load, machine, reading, speed, structure
+from benchmarks import accuracy, api, google, load, machine, reading, recordings, speed, structure
 from benchmarks.collection import collect
 from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare, warm_up
 from benchmarks.kept import Kept, default_folder
@@ -35,6 +35,7 @@ class Only(StrEnum):
     LOAD = "load"
     GOOGLE = "google"
     STRUCTURE = "structure"
+    RECORDINGS = "recordings"
 
 
 def main(
@@ -122,6 +123,10 @@ def main(
         with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
             return structure.measure(data, Path(made), pages=4 if quick else pages, say=_say)
 
+    def recall() -> Result:
+        with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
+            return recordings.measure(data, Path(made), pages=4 if quick else pages, say=_say)
+
     benchmarks = {
         Only.SPEED: race,
         Only.READING: read,
@@ -130,6 +135,7 @@ def main(
         Only.LOAD: press,
         Only.GOOGLE: operate,
         Only.STRUCTURE: arrange,
+        Only.RECORDINGS: recall,
     }
     for result in _run(benchmarks, only):
         show(result, _console)
