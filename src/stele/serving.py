@@ -32,6 +32,8 @@ from stele.adapters.heap import settle
 from stele.adapters.logs import configure
 from stele.adapters.tls import certificate_of
 from stele.app import core_of
+from stele.dialects.aspose import front as aspose
+from stele.dialects.aspose.calls import AsposeRules
 from stele.dialects.context import DialectContext
 from stele.dialects.gdc import tokens as gdc
 from stele.dialects.google import rest as google
@@ -61,6 +63,7 @@ def routes(context: DialectContext, settings: Settings) -> list[BaseRoute]:
         *storage.routes(context),
         *google.routes(context),
         *textract.routes(context, textract_rules(settings)),
+        *aspose.routes(context, aspose_rules(settings)),
     ]
 
 
@@ -72,6 +75,10 @@ def textract_rules(settings: Settings) -> TextractRules:
         hosts=settings.textract_hosts,
         topics=settings.sns_topics,
     )
+
+
+def aspose_rules(settings: Settings) -> AsposeRules:
+    return AsposeRules(hold_seconds=settings.aspose_hold_seconds, anonymous_status=settings.aspose_anonymous_status)
 
 
 def application(settings: Settings) -> ASGIApp:

@@ -64,9 +64,9 @@ class Settings(Value):
     jobs_at_once: int = 10_000
     """Jobs of one project that may be under way at once."""
     max_message_bytes: int = 64 * 1024 * 1024
-    """The largest request of the Google dialect, which is held in memory."""
+    """The largest request of the Google and Aspose dialects, which is held in memory."""
     anonymous_project: str | None = None
-    """The project of calls of the Google dialect that bring no credentials; without it they are refused."""
+    """The project of Google's calls and Aspose's trials that bring no credentials; without it they are refused."""
     requests_per_second: float = 500.0
     """Requests a second of one project; bursts may be twice that."""
     retention_seconds: int = 7 * 86_400
@@ -115,6 +115,10 @@ class Settings(Value):
     """Calls a second of one Get operation of the Textract dialect, of one project; bursts may be twice that."""
     textract_partial_success: bool = False
     """Whether Textract jobs of which some pages failed end as PARTIAL_SUCCESS, which few clients know."""
+    aspose_hold_seconds: float = 50.0
+    """How long a call for results of the Aspose dialect waits for the end of its task: its clients ask once."""
+    aspose_anonymous_status: bool = False
+    """Whether GetTaskStatus of the Aspose dialect needs no token: who knows an id is told how far its task is."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_format: str = "text"

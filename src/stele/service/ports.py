@@ -60,6 +60,10 @@ class JobStore(Protocol):
 
     def job(self, project: str, job: str) -> Job | None: ...
 
+    def owner(self, job: str) -> str | None:
+        """The project of a job, whoever asks."""
+        ...
+
     def jobs(self, wanted: JobFilter) -> Sequence[Job]: ...
 
     def outline(self, project: str, job: str) -> Job | None:

@@ -49,6 +49,12 @@ def get_outline(core: Core, principal: Principal, job: str) -> Job:
     return found
 
 
+def owner_of(core: Core, job: str) -> Principal | None:
+    """Whose job it is: for dialects that let whoever knows an id ask how far its job is. None when there is none."""
+    project = core.store.owner(job)
+    return None if project is None else Principal(project=project)
+
+
 def list_jobs(core: Core, principal: Principal, wanted: JobFilter) -> Sequence[Job]:
     """Newest first; the project of the filter is the principal's, whatever it says."""
     return core.store.jobs(changed(wanted, project=principal.project))

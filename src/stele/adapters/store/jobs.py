@@ -67,6 +67,10 @@ class JobQueries:
     def job(self, project: str, job: str) -> Job | None:
         return self._db.read(lambda session: _job(session, project, job))
 
+    def owner(self, job: str) -> str | None:
+        row = self._db.read(lambda session: session.one("owner_of_job", job=job))
+        return None if row is None else str(row.project)
+
     def jobs(self, wanted: JobFilter) -> Sequence[Job]:
         def work(session: Session) -> Sequence[Job]:
             return [job_of(row, session.all("get_items", job=row.id)) for row in _listed(session, wanted)]

@@ -37,6 +37,9 @@ VALUES (:job, :project, :item, :kind, :state, :priority, :first_page, :page_coun
 -- name: get_job
 SELECT * FROM jobs WHERE id = :job AND project = :project
 
+-- name: owner_of_job
+SELECT project FROM jobs WHERE id = :job
+
 -- name: get_items
 SELECT * FROM items WHERE job = :job ORDER BY idx
 
