@@ -30,6 +30,9 @@ _LEAST_ITEMS, _LEAST_FIELDS = 2, 4
 #: a figure: of the page's area at least, of its own area covered by words at most
 _FIGURE_AREA, _FIGURE_WORDS = 0.008, 0.35
 
+#: pixels: a smaller sheet shows no figure
+_SMALLEST_SIDE = 16
+
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:(?:page|p\.|seite|pág(?:ina)?\.?|pagina)\s*)?(?:\d{1,4}|[ivxl]{1,6})"
     r"(?:\s*(?:of|/|von|de|di|sur)\s*\d{1,4})?[\W_]*",
@@ -64,7 +67,7 @@ class Layout:
         }
         self._keys = [field.key.words[0] for field in fields]
         letters = np.repeat(sheet.boxes[:, 3] - sheet.boxes[:, 1], [len(word.text) for word in sheet.words])
-        self._size = float(np.median(letters))  # of most of the page's letters, not words
+        self._size = max(1.0, float(np.median(letters)))  # of most of the page's letters, not words
 
     def regions(self) -> tuple[Region, ...]:
         """All regions in reading order, each word in one; figures stand where they are on the page."""
@@ -290,6 +293,8 @@ class Layout:
     def _figures(self) -> Iterator[tuple[Box, float]]:
         """Large patches of ink that are no words and no tables."""
         ink = self._sheet.ink.copy()
+        if min(ink.shape) < _SMALLEST_SIDE:
+            return
         cells = [boxed(box, ink.shape) for box in self._sheet.boxes]
         for left, top, right, bottom in cells:
             ink[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = 0

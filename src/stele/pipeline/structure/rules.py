@@ -91,6 +91,8 @@ def _straight(contour: cv2.typing.MatLike, em: float) -> Rule | None:
 def _steps(grey: Pixels) -> Mask:
     """255 where it is clearly darker or lighter one row below than one row above: the edges of shaded rows, too."""
     step = np.zeros(grey.shape, np.uint8)
+    if len(grey) < 3:
+        return step
     step[1:-1] = np.where(cv2.absdiff(grey[2:], grey[:-2]) > _STEP, 255, 0)
     return step
 
