@@ -247,6 +247,11 @@ def test_words_that_touch_are_one_word() -> None:
     assert first["Left"] + first["Width"] == pytest.approx(words[1].polygon[1][0] / 600)
 
 
+def test_quotes_and_dashes_are_plain() -> None:
+    found = page(1, ["\u201cit\u2019s\u201d 1\u20132 \u2014 caf\u00e9\u2026"])
+    assert [one["Text"] for one in of(page_blocks(found, JOB, ()), "LINE")] == ['"it\'s" 1-2 - caf\u00e9...']
+
+
 def test_lines_come_row_by_row_across_columns() -> None:
     left = [line("a", left=50, top=100), line("c", left=50, top=140, first=1)]
     right = [line("b", left=350, top=108, first=2), line("d", left=350, top=148, first=3)]

