@@ -24,7 +24,7 @@ WANTED = {
                 "libreoffice-impress-nogui",
                 "libreoffice-math-nogui",
             ),
-            *("fonts-liberation", "fonts-crosextra-carlito", "fonts-crosextra-caladea", "fonts-noto-cjk"),
+            *("fonts-liberation", "fonts-crosextra-carlito", "fonts-dejavu-core", "fonts-noto-cjk"),
         ),
         "office files (docx, xlsx, pptx, odt, rtf, html, …) cannot be read",
     ),
