@@ -9,7 +9,7 @@ import numpy as np
 from stele.domain.document import Field, Mark, MarkKind, Span, Table
 from stele.domain.value import changed
 from stele.pipeline.structure.forms.checkboxes import Checkbox
-from stele.pipeline.structure.forms.pairs import Cue, Pair, Pairing
+from stele.pipeline.structure.forms.pairs import TRUST, Cue, Pair, Pairing
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Sheet
 from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
@@ -117,5 +117,5 @@ def _field(sheet: Sheet, pair: Pair) -> Field:
     return Field(
         key=sheet.span(pair.key),
         value=sheet.span(pair.value) if pair.cue is not Cue.EMPTY else None,
-        confidence=round(pair.cue.value * read, 3),
+        confidence=round(TRUST[pair.cue] * read, 3),
     )

@@ -32,15 +32,28 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 class Cue(Enum):
-    """What told a key and its value; the value is how often that was right where it was measured (see the docs)."""
+    """What told a key and its value."""
 
-    LINE = 0.8  #: a line to write on behind the key, and the value on it
-    COLON = 0.85  #: a colon, and the value behind it
-    COLON_BELOW = 0.65  #: a colon, and the value in the next lines
-    BOX = 0.6  #: both in a box of rules, the key at its top or left
-    HEADER = 0.55  #: a table of one row: the column's header, and the cell
-    ROW = 0.5  #: two runs of words in one row
-    EMPTY = 0.3  #: a colon, and nothing behind it
+    LINE = "line"  #: a line to write on behind the key, and the value on it
+    COLON = "colon"  #: a colon, and the value behind it
+    COLON_BELOW = "colon below"  #: a colon, and the value in the next lines
+    BOX = "box"  #: both in a box of rules, the key at its top or left
+    HEADER = "header"  #: a table of one row: the column's header, and the cell
+    ROW = "row"  #: two runs of words in one row
+    EMPTY = "empty"  #: a colon, and nothing behind it
+
+
+#: how often a cue was right on faxed and printed forms whose fields are known (docs/how-to/find-tables-and-fields.md);
+#: of keys without a value these do not tell
+TRUST = {
+    Cue.LINE: 0.7,
+    Cue.COLON: 0.65,
+    Cue.COLON_BELOW: 0.6,
+    Cue.BOX: 0.6,
+    Cue.HEADER: 0.6,
+    Cue.ROW: 0.45,
+    Cue.EMPTY: 0.3,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
