@@ -21,6 +21,7 @@ from stele.pipeline.reading.engines.breaks import parts_words
 from stele.pipeline.reading.engines.paddle import detector, orientation, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
+from stele.pipeline.reading.engines.paddle.pixels import median
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
 
 
@@ -42,6 +43,13 @@ def test_letters_are_measured(size: int) -> None:
 def test_light_print_measures_like_dark_print() -> None:
     pixels = printed().pixels
     assert scale.measured(255 - pixels).letter == pytest.approx(scale.measured(pixels).letter, rel=0.1)
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=50))
+def test_the_median_is_one_of_the_middle_ones(levels: list[int]) -> None:
+    ordered = sorted(levels)
+    middle = median(np.array([levels], np.uint8))
+    assert middle in (ordered[(len(levels) - 1) // 2], ordered[len(levels) // 2])
 
 
 def test_an_even_page_is_blank_and_a_printed_one_is_not() -> None:

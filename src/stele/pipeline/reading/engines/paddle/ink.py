@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
-from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.pixels import grey, median
 
 Mask = npt.NDArray[np.bool_]
 
@@ -34,7 +34,7 @@ def ink_of(pixels: Pixels, characters: int) -> tuple[Mask, Mask]:
     letters.
     """
     strip = grey(pixels)
-    distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, np.median(strip))), np.uint8)
+    distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, median(strip))), np.uint8)
     contrast = float(np.percentile(distance[::2, ::2], 98))
     ink = (distance > max(_LEAST, _SHARE * contrast)).astype(np.uint8)
     rules = np.zeros(ink.shape, np.bool_)

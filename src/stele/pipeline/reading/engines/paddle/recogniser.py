@@ -17,7 +17,7 @@ import numpy.typing as npt
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, RecogniserModel
-from stele.pipeline.reading.engines.paddle.pixels import colour, grey, resized
+from stele.pipeline.reading.engines.paddle.pixels import colour, grey, median, resized
 
 Floats = npt.NDArray[np.float32]
 
@@ -172,7 +172,7 @@ def _cuts(pixels: Pixels, shown: float) -> list[Cut]:
     if width * _SQUEEZE <= widest:
         return []
     strip = grey(pixels)
-    distance = np.abs(strip - np.float32(np.median(strip))).mean(axis=0)
+    distance = np.abs(strip - np.float32(median(strip))).mean(axis=0)
     ink = np.convolve(distance, np.ones(_SPACE) / _SPACE, mode="same")
     window = widest // 8
     count = math.ceil(width / (widest - window))

@@ -8,7 +8,7 @@ import numpy as np
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle.pixels import resized
+from stele.pipeline.reading.engines.paddle.pixels import median, resized
 
 #: the longest side on which letters are measured, in pixels
 _MEASURED_SIDE = 2000
@@ -36,7 +36,7 @@ def measured(grey: Pixels) -> Print:
     dark = cv2.subtract(surroundings, grey) > _CONTRAST
     light = cv2.subtract(grey, surroundings) > _CONTRAST
     # Ink is the rarer side: light letters on a dark screen have as clear outlines as dark ones on paper.
-    ink = light if np.median(grey) < 96 else dark
+    ink = light if median(grey) < 96 else dark
     if not ink.any():
         return Print(letter=None, blank=not (dark.any() or light.any()))
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
