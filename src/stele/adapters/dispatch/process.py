@@ -23,6 +23,14 @@ from stele.adapters.dispatch.messages import Event, Task, WorkerSetup, decode_ev
 _THRIFT = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "100000"}
 
 
+def _environment(setup: WorkerSetup) -> dict[str, str]:
+    """That of a child: libraries with threads of their own get as many as the engine, or workers would fight for the
+    cores. What the operator says counts more."""
+    threads = str(setup.threads)
+    pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), threads)
+    return _THRIFT | pinned | os.environ
+
+
 class ChildGone(Exception):
     """The child has ended, by itself or by a signal."""
 
@@ -38,7 +46,7 @@ class Child:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=sys.stderr,
-                env=_THRIFT | os.environ,
+                env=_environment(setup),
                 start_new_session=True,
             )
         self._connection: Connection[bytes, bytes] = Connection(ours.detach())
