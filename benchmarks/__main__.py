@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accuracy, api, google, load, machine, reading, recordings, speed, structure
+from benchmarks import accuracy, annotation, api, google, load, machine, reading, recordings, speed, structure
 from benchmarks.collection import collect
 from benchmarks.inputs import ROOT, SAMPLES, SETS, prepare, warm_up
 from benchmarks.kept import Kept, default_folder
@@ -35,6 +35,7 @@ class Only(StrEnum):
     LOAD = "load"
     GOOGLE = "google"
     STRUCTURE = "structure"
+    ANNOTATION = "annotation"
     RECORDINGS = "recordings"
 
 
@@ -127,6 +128,9 @@ def main(
         with tempfile.TemporaryDirectory(prefix="stele-bench-") as made:
             return recordings.measure(data, Path(made), pages=4 if quick else pages, say=_say)
 
+    def annotate() -> Result:
+        return annotation.measure(data, data.parent / "models", say=_say)
+
     benchmarks = {
         Only.SPEED: race,
         Only.READING: read,
@@ -135,6 +139,7 @@ def main(
         Only.LOAD: press,
         Only.GOOGLE: operate,
         Only.STRUCTURE: arrange,
+        Only.ANNOTATION: annotate,
         Only.RECORDINGS: recall,
     }
     for result in _run(benchmarks, only):

@@ -274,9 +274,12 @@ class App:
         work(self.settings, started)
 
     def reader(self, threads: int) -> PageReader:
+        import cv2
+
         from stele.pipeline.reading.engines.choosing import EngineChooser
         from stele.pipeline.reading.reader import Reader
 
+        cv2.setNumThreads(threads)  # or the processes of one run would fight for the cores
         cache = Path(self.settings.data) / "cache" / "models"
         return Reader(EngineChooser(cache, threads, self.settings.precision))
 
