@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from stele.domain.document import Block, BlockKind, Break, Line, Page, Paragraph
 from stele.domain.geometry import Orientation, rectangle
 from stele.domain.job import STRUCTURING, Asked, Query
 from stele.pipeline.structure.structuring import structure
+from structured import Drawing
 
 WIDTH, HEIGHT = 200, 160
 ASKED = Asked(features=tuple(sorted(STRUCTURING)), queries=(Query(text="What is the total of Name?"),))
@@ -84,3 +87,12 @@ def test_pages_of_hardly_any_pixels(shape: tuple[int, int]) -> None:
     page = Page(number=1, width=shape[1], height=shape[0], blocks=(block,))
     found = structure(PixelPage(np.zeros(shape, np.uint8)), page, ASKED)
     assert found.tables == ()
+
+
+def test_graph_paper_is_no_table_and_takes_no_time() -> None:
+    drawing = Drawing(1600, 2000).write(100, 100, "Graph paper")
+    drawing.grid(range(0, 1600, 20), range(0, 2000, 20))
+    started = time.process_time()
+    page = drawing.find(*sorted(STRUCTURING))
+    assert time.process_time() - started < 5
+    assert (page.tables, page.marks) == ((), ())

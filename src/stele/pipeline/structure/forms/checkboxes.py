@@ -14,6 +14,8 @@ from stele.pipeline.structure.sheet import Box, Mask, Sheet
 _SMALLEST, _LARGEST = 0.75, 2.4
 #: width / height
 _NARROWEST, _WIDEST = 0.75, 1.33
+#: no form has more: it is graph paper, or a picture
+_MOST = 400
 #: this part of each side is drawn
 _DRAWN = 0.85
 #: of the box: what is further inside is its content
@@ -45,6 +47,8 @@ def checkboxes_of(sheet: Sheet) -> list[Checkbox]:
     for box in _squares(sheet):
         if (mark := _checked(sheet, box)) and not any(_same(mark.box, other.box) for other in found):
             found.append(mark)
+            if len(found) > _MOST:
+                return []
     sizes = [mark.size for mark in found if not mark.solid]
     kept = [mark for mark in found if not mark.solid or any(_alike(mark.size, size) for size in sizes)]
     return sorted(kept, key=lambda mark: (round(mark.box[1] / sheet.em), mark.box[0]))

@@ -19,6 +19,8 @@ _GUTTER = 0.45
 _CROSSING = 0.12
 #: a rule of which this part runs through words is part of them
 _THROUGH = 0.2
+#: a larger grid is graph paper
+_MOST_PLACES = 6000
 #: lines of the headers of columns
 _HEAD_LINES = 5
 #: a rule that runs along this part of a cell's side closes it
@@ -68,7 +70,7 @@ class Zone:
 
 
 def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
-    """The rows and columns of a zone; None where it has no two of either."""
+    """The rows and columns of a zone; None where it has no two of either, or more than a table has."""
     words = sheet.inside(zone.box)
     if not words:
         return None
@@ -77,7 +79,7 @@ def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
     if len(xs) < 3:
         return None
     ys, heads = _rows(sheet, zone, rows, xs)
-    if len(ys) < 3:
+    if len(ys) < 3 or (len(xs) - 1) * (len(ys) - 1) > _MOST_PLACES:
         return None
     places = _Places(sheet, zone, xs, ys)
     if zone.framed:
