@@ -15,9 +15,11 @@ import psutil
 
 from stele.cli.machine import cores
 from stele.cli.pool import Pool
-from stele.domain.errors import EngineMissing, Failure
+from stele.domain.errors import EngineMissing, Failure, LayoutMissing
 from stele.domain.job import EngineName
 from stele.domain.value import Value
+from stele.pipeline import programs
+from stele.pipeline.intake import office_program
 
 if TYPE_CHECKING:
     from stele.pipeline.reading.engines.choosing import EngineProbe
@@ -135,7 +137,7 @@ class ProbeEngines(Value):
 def diagnose(data: Path) -> list[Finding]:
     """All findings, in the order in which they are worth reading. `data` is the data folder, there or not."""
     with Pool(make_desk=object, size=1) as pool:
-        return [*_machine(data), *_libraries(pool), *_formats(pool), *_engines(pool)]
+        return [*_machine(data), *_libraries(pool), *_formats(pool), _office(), *_engines(pool)]
 
 
 def _machine(data: Path) -> Iterator[Finding]:
@@ -191,6 +193,18 @@ def _formats(pool: Pool[object]) -> Iterator[Finding]:
             found=version or reason,
             cost="" if version else f"{name} files cannot be read.",
         )
+
+
+def _office() -> Finding:
+    group, name = "formats", "office files"
+    try:
+        found = office_program.version()
+    except LayoutMissing as error:
+        return Finding(group=group, name=name, standing=Standing.MISSING, found="no LibreOffice", cost=error.message)
+    if programs.is_sandboxed():
+        return _finding(group, name, f"{found}, in a sandbox")
+    cost = "Where it can be used, bubblewrap shuts LibreOffice in. Install it, e.g.: apt-get install bubblewrap"
+    return _finding(group, name, f"{found}, without a sandbox", cost=cost)
 
 
 def _engines(pool: Pool[object]) -> Iterator[Finding]:

@@ -15,7 +15,6 @@ from stele.domain.annotation import Annotations
 from stele.domain.document import Page
 from stele.domain.errors import Failure, FileTooLarge, SteleError, UnknownFormat
 from stele.domain.job import Feature, Item
-from stele.domain.media import MediaType
 from stele.domain.value import Value
 
 _DOCUMENT = "DOCUMENT_TEXT_DETECTION"
@@ -87,7 +86,7 @@ def _failure_of(item: Item) -> Failure | None:
     """What is wrong with an input that was read, or could not be: limits of this method count too."""
     if item.error is not None:
         return item.error
-    if item.media_type == MediaType.PDF:
+    if item.media_type is not None and not item.media_type.startswith("image/"):
         return UnknownFormat(name=item.name).failure()
     if item.source.size is not None and item.source.size > MAX_IMAGE_BYTES:
         return FileTooLarge(name=item.name, size=item.source.size, limit=MAX_IMAGE_BYTES).failure()
