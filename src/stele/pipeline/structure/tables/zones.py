@@ -15,6 +15,8 @@ from stele.pipeline.structure.tables.segments import Row, rows_of
 _MEET = 0.6
 #: bands of one table share at least this part of their separators; those of forms often do not
 _ALIKE = 0.2
+#: tables side by side have at least so many level rules that the other has not
+_OWN_RULES = 2
 #: of the print's height: rows further apart than this are not of one table without rules
 _APART = 2.6
 #: rows that a table without any rules has at least
@@ -142,6 +144,10 @@ def _zone(
     left = max(sides[0], min(rule.start for rule in across))
     right = min(sides[1], max(rule.end for rule in across))
     box = (left, top, right, bottom)
+    if at := _seam(across, down, box, em):
+        for part in ((left, top, at, bottom), (at, top, right, bottom)):
+            yield from _banded(sheet, *_clipped(across, down, part, em))
+        return
     words = sheet.inside(box)
     if not words or right - left < 3 * em:
         return
@@ -153,6 +159,43 @@ def _zone(
     if len(run) < 2 and (framed or len(rows) < 2):
         return
     yield Zone(box=box, level=tuple(across), upright=tuple(down), framed=framed)
+
+
+def _seam(level: list[Rule], upright: list[Rule], box: Box, em: float) -> float | None:
+    """Where two tables stand side by side: at an upright rule with level ones on both sides that do not go on behind
+    it. None where there is no such rule."""
+    left, top, right, bottom = box
+    for rule in upright:
+        if not left + 3 * em < rule.at < right - 3 * em or rule.covers(top, bottom) < 0.9:
+            continue
+        before = [
+            each.at for each in level if each.start < rule.at - em and each.covers(rule.at - 3 * em, rule.at) > 0.6
+        ]
+        behind = [each.at for each in level if each.end > rule.at + em and each.covers(rule.at, rule.at + 3 * em) > 0.6]
+        if min(_only(before, behind, em), _only(behind, before, em)) >= _OWN_RULES:
+            return rule.at
+    return None
+
+
+def _only(ours: list[float], theirs: list[float], em: float) -> int:
+    """How many of our rules are not theirs."""
+    return sum(not any(abs(at - other) <= 0.6 * em for other in theirs) for at in ours)
+
+
+def _clipped(level: list[Rule], upright: list[Rule], box: Box, em: float) -> tuple[list[Rule], list[Rule]]:
+    """The parts of rules that are in a box or at its sides."""
+    left, top, right, bottom = box
+    across = [
+        Rule(at=rule.at, start=max(rule.start, left), end=min(rule.end, right), thickness=rule.thickness)
+        for rule in level
+        if min(rule.end, right) - max(rule.start, left) > em
+    ]
+    down = [
+        Rule(at=rule.at, start=max(rule.start, top), end=min(rule.end, bottom), thickness=rule.thickness)
+        for rule in upright
+        if left - em <= rule.at <= right + em and min(rule.end, bottom) - max(rule.start, top) > 0.5 * em
+    ]
+    return across, down
 
 
 # -- level rules only -------------------------------------------------------------------------------------------------
