@@ -146,3 +146,25 @@ def test_a_page_without_words_has_no_structure() -> None:
 def test_only_what_is_asked_for_is_filled() -> None:
     page = ruled().find(Feature.TABLES)
     assert page.tables and not page.regions and not page.fields and not page.answers
+
+
+def test_tables_side_by_side() -> None:
+    drawing = Drawing().rule(500, 300, 500, 480)
+    for xs, ys in (((100, 300, 500), (300, 345, 390, 435, 480)), ((500, 700, 900), (300, 360, 420, 480))):
+        drawing.grid(xs, ys)
+    for row in range(4):
+        drawing.write(110, 312 + 45 * row, f"left{row}").write(310, 312 + 45 * row, str(row))
+    for row in range(3):
+        drawing.write(510, 320 + 60 * row, f"right{row}").write(710, 320 + 60 * row, str(row))
+    page = drawing.find(Feature.TABLES)
+    assert len(page.tables) == 2
+    assert cells_of(page, 0) == [[f"left{row}", str(row)] for row in range(4)]
+    assert cells_of(page, 1) == [[f"right{row}", str(row)] for row in range(3)]
+
+
+def test_a_currency_sign_is_no_column() -> None:
+    drawing = Drawing().grid((100, 400, 900), (300, 340, 380, 420))
+    for row, (text, amount) in enumerate([("Base pay", "520"), ("Rations", "162"), ("Clothing", "452")]):
+        drawing.write(110, 310 + 40 * row, text).write(420, 310 + 40 * row, "$").write(520, 310 + 40 * row, amount)
+    page = drawing.find(Feature.TABLES)
+    assert cells_of(page) == [["Base pay", "$ 520"], ["Rations", "$ 162"], ["Clothing", "$ 452"]]
