@@ -39,6 +39,8 @@ from stele.dialects.gdc import tokens as gdc
 from stele.dialects.google import rest as google
 from stele.dialects.google.storage import api as storage
 from stele.dialects.native import api as native
+from stele.dialects.picwish import front as picwish
+from stele.dialects.picwish.calls import PicwishRules
 from stele.dialects.s3.front import S3Front
 from stele.dialects.textract import front as textract
 from stele.dialects.textract.calls import TextractRules
@@ -63,6 +65,7 @@ def routes(context: DialectContext, settings: Settings) -> list[BaseRoute]:
         *storage.routes(context),
         *google.routes(context),
         *textract.routes(context, textract_rules(settings)),
+        *picwish.routes(context, picwish_rules(settings)),
         *aspose.routes(context, aspose_rules(settings)),
     ]
 
@@ -79,6 +82,10 @@ def textract_rules(settings: Settings) -> TextractRules:
 
 def aspose_rules(settings: Settings) -> AsposeRules:
     return AsposeRules(hold_seconds=settings.aspose_hold_seconds, anonymous_status=settings.aspose_anonymous_status)
+
+
+def picwish_rules(settings: Settings) -> PicwishRules:
+    return PicwishRules(qps=settings.picwish_qps, seconds=settings.picwish_seconds, address=settings.picwish_address)
 
 
 def application(settings: Settings) -> ASGIApp:

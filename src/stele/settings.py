@@ -119,6 +119,12 @@ class Settings(Value):
     """How long a call for results of the Aspose dialect waits for the end of its task: its clients ask once."""
     aspose_anonymous_status: bool = False
     """Whether GetTaskStatus of the Aspose dialect needs no token: who knows an id is told how far its task is."""
+    picwish_qps: float = 2.0
+    """Requests a second of one key of the PicWish dialect."""
+    picwish_seconds: float = 180.0
+    """How long a task of the PicWish dialect may be worked on; the time that it waits for workers does not count."""
+    picwish_address: str | None = None
+    """Where results of the PicWish dialect are fetched, e.g. https://ocr.example.org; as it is called unless given."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_format: str = "text"

@@ -244,6 +244,8 @@ class Source(Value):
     selection: tuple[int, ...] = ()
     #: more pages than this and the item fails; None means that only the server's limit counts
     max_pages: int | None = None
+    #: more bytes than this behind an address and the item fails; None means that only the server's limit counts
+    max_bytes: int | None = None
     #: what is asked of this item, where that is not what the job's options say
     asked: Asked | None = None
     #: what the bytes are turned into before anything is read; where no feature is asked for, that is all that is done
@@ -284,6 +286,8 @@ class JobOptions(Value):
     priority: int = 0
     tag: str | None = None
     retention_seconds: int | None = None
+    #: the job fails when its units have been worked on for longer, whatever time they waited; None means no limit
+    max_seconds: float | None = None
     output: Output | None = None
     #: what else the dialect must remember of the request, as it likes; only its publisher and serializer read it
     dialect_request: str | None = None

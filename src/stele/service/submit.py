@@ -70,9 +70,9 @@ class FailedInput(Value):
 class Tailored(Value):
     """An input, and what holds for it alone.
 
-    `name` is what the caller calls it, where that is not the name of a file. `asked`, `selection`, `max_pages` and
-    `made` are those of `Source`. What is read of it, the dialect publishes at `output`. `accepted` says which kinds of
-    files are taken, and with how many bytes at most; None that all are that the server can read.
+    `name` is what the caller calls it, where that is not the name of a file. `asked`, `selection`, `max_pages`,
+    `max_bytes` and `made` are those of `Source`. What is read of it, the dialect publishes at `output`. `accepted` says
+    which kinds of files are taken, and with how many bytes at most; None that all are that the server can read.
     """
 
     input: Upload | Address | ObjectRef | FailedInput
@@ -80,6 +80,7 @@ class Tailored(Value):
     asked: Asked | None = None
     selection: tuple[int, ...] = ()
     max_pages: int | None = None
+    max_bytes: int | None = None
     output: Output | None = None
     accepted: dict[MediaType, int] | None = None
     made: Cleaning | Layout | Speech | None = None
@@ -201,7 +202,14 @@ def _item(core: Core, principal: Principal, request: Submission, index: int, giv
             raise
         item = _failed_item(index, error.failure())
     selection = given.selection if item.pages is None else ()  # of one page there is nothing to select
-    source = changed(item.source, asked=given.asked, selection=selection, max_pages=given.max_pages, made=given.made)
+    source = changed(
+        item.source,
+        asked=given.asked,
+        selection=selection,
+        max_pages=given.max_pages,
+        max_bytes=given.max_bytes,
+        made=given.made,
+    )
     pages = item.pages if given.made is None else None
     return changed(item, name=given.name or item.name, source=source, pages=pages)
 

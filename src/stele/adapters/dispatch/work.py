@@ -203,7 +203,7 @@ def _fetched(tools: Tools, task: PrepareTask) -> Source:
     try:
         if source.kind is SourceKind.URL:
             assert source.address is not None
-            tools.egress.fetch(source.address, writer)
+            tools.egress.fetch(source.address, writer, max_bytes=source.max_bytes)
         else:
             assert source.key is not None and task.bucket is not None
             found = tools.remotes.download(task.bucket, source.key, writer.file, tools.limits.max_bytes)

@@ -64,20 +64,22 @@ class GuardedEgress:
         """Refuse at once what can be refused without the network. Raises AddressForbidden."""
         admitted(address, self._policy)
 
-    def fetch(self, address: str, out: Sink, offset: int = 0) -> Fetched:
+    def fetch(self, address: str, out: Sink, offset: int = 0, max_bytes: int | None = None) -> Fetched:
         """Write what `address` holds, from the byte `offset` on, to `out`. When this raises, `out` may hold a part.
+        More than `max_bytes` in all are not taken, nor more than the policy allows.
 
         A server that cannot answer with a part is heard from its first byte on, and the part before is left out.
         Raises AddressForbidden, FetchRefused, FetchFailed, FileTooLarge, TimedOut.
         """
         deadline = Deadline(self._policy.timeout_seconds)
+        limit = min(self._policy.max_bytes, max_bytes or self._policy.max_bytes)
         target = admitted(address, self._policy)
         for _ in range(self._policy.max_redirects + 1):
             wanted = {"accept": "*/*"} | ({"range": f"bytes={offset}-"} if offset else {})
             with self._opened("GET", target, deadline, wanted) as response:
                 if response.status not in _REDIRECTS:
                     return Fetched(
-                        size=self._body(target, response, out, offset),
+                        size=self._body(target, response, out, offset, limit=limit),
                         media_type=_media_type(response),
                         final_address=str(target.url),
                         etag=_header(response, b"etag"),
@@ -129,7 +131,7 @@ class GuardedEgress:
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchFailed(reason="the connection broke, or the server did not speak HTTP. Try again.") from error
 
-    def _body(self, target: Target, response: httpcore.Response, out: Sink, offset: int) -> int:
+    def _body(self, target: Target, response: httpcore.Response, out: Sink, offset: int, *, limit: int) -> int:
         """Write the body to `out`, from `offset` on; gives how many bytes that were."""
         begins = 0
         if (
@@ -146,19 +148,20 @@ class GuardedEgress:
         if (_header(response, b"content-encoding") or "identity").lower() != "identity":
             raise FetchFailed(reason="the server insists on compressing it. Offer it without a Content-Encoding.")
         declared = _header(response, b"content-length")
-        if declared is not None and int(declared) > self._policy.max_bytes:  # h11 let only digits through
-            raise self._too_large(target, declared)
+        if declared is not None and int(declared) > limit:  # h11 let only digits through
+            raise _too_large(target, declared, limit)
         place = begins
         for chunk in response.iter_stream():
             skipped = min(max(0, offset - place), len(chunk))
             place += len(chunk)
-            if place > self._policy.max_bytes:
-                raise self._too_large(target, f"more than {self._policy.max_bytes}")
+            if place > limit:
+                raise _too_large(target, f"more than {limit}", limit)
             out.write(chunk[skipped:])
         return max(0, place - offset)
 
-    def _too_large(self, target: Target, size: str) -> FileTooLarge:
-        return FileTooLarge(name=shown(target.origin.given), size=size, limit=self._policy.max_bytes)
+
+def _too_large(target: Target, size: str, limit: int) -> FileTooLarge:
+    return FileTooLarge(name=shown(target.origin.given), size=size, limit=limit)
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from starlette.types import ASGIApp
 
 from stele.dialects import streaming
-from stele.dialects.native.filenames import attachment
+from stele.dialects.filenames import attachment
 
 
 def download_headers(name: str, media_type: str, etag: str | None) -> dict[str, str]:

@@ -5,13 +5,9 @@ Blocking: every call belongs in a thread. What a caller can make this hold in me
 
 from __future__ import annotations
 
-import logging
-
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
-
+from stele.dialects.filenames import clean_name
+from stele.dialects.multipart import MultipartForm, Part
 from stele.dialects.native.decoding import Shape, fields_of, from_fields, from_json
-from stele.dialects.native.filenames import clean_name
 from stele.dialects.native.schema import Options
 from stele.domain.errors import RequestError, TooManyItems
 from stele.service.core import Core
@@ -23,9 +19,6 @@ OPTIONS_PART = "options"
 _MAX_FIELD_PARTS = 64
 _MAX_FIELD_BYTES = 64 * 1024  #: of all parts that are not files together
 
-# It warns of every malformed form; the caller is told, the log need not be.
-logging.getLogger("python_multipart").setLevel(logging.ERROR)
-
 _options = Shape(Options)
 
 
@@ -36,115 +29,96 @@ class Form:
         """Raises RequestError when the boundary is not usable."""
         self._core = core
         self._job = job
-        self._uploads: list[Upload] = []
-        self._receiver: Receiver | None = None
-        self._field = ""
-        self._text = bytearray()
-        self._pairs: list[tuple[str, str]] = []
-        self._text_bytes = 0
-        self._headers: dict[bytes, bytes] = {}
-        self._header_name = b""
-        self._header_value = b""
-        self._complete = False
-        try:
-            self._parser = MultipartParser(
-                boundary,
-                {
-                    "on_part_begin": self._begin,
-                    "on_header_field": self._take_header_name,
-                    "on_header_value": self._take_header_value,
-                    "on_header_end": self._end_header,
-                    "on_headers_finished": self._open,
-                    "on_part_data": self._take,
-                    "on_part_end": self._end,
-                    "on_end": self._end_form,
-                },
-            )
-        except FormParserError as error:
-            raise RequestError(reason="the boundary of the form is not usable") from error
+        self._files: list[_File] = []
+        self._fields: list[_Field] = []
+        self._form = MultipartForm(boundary, self._open)
 
     def feed(self, data: bytes) -> None:
         """Raises RequestError, TooManyItems, FileTooLarge, StorageFull."""
-        try:
-            self._parser.write(data)
-        except FormParserError as error:
-            raise RequestError(reason=f"the form is not well-formed: {error}") from error
+        self._form.feed(data)
 
     def finish(self) -> tuple[tuple[Upload, ...], Options]:
         """Everything is durable then. Raises RequestError, UnknownOption."""
-        if not self._complete:
-            raise RequestError(reason="the form is cut off: its closing boundary is missing")
-        return tuple(self._uploads), self._read_options()
+        self._form.finish()
+        return tuple(file.upload for file in self._files if file.upload is not None), self._read_options()
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        if self._receiver is not None:
-            self._receiver.discard()
-            self._receiver = None
+        for file in self._files:
+            file.discard()
         abandon(self._core, self._job)
 
     def _read_options(self) -> Options:
-        given = dict(self._pairs)
+        pairs = [(field.name, field.text()) for field in self._fields]
+        given = dict(pairs)
         if OPTIONS_PART in given:
-            if len(self._pairs) > 1:
+            if len(pairs) > 1:
                 raise RequestError(reason="give the options as one part or as fields, not both")
             return from_json(given[OPTIONS_PART].encode(), Options, _options)
-        fields = fields_of(self._pairs, _options)
+        fields = fields_of(pairs, _options)
         if "webhook" in fields:
             fields["webhook"] = {"url": fields["webhook"]}
         return from_fields(fields, Options, _options)
 
-    def _begin(self) -> None:
-        self._headers = {}
-
-    def _take_header_name(self, data: bytes, start: int, end: int) -> None:
-        self._header_name += data[start:end]
-
-    def _take_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._header_value += data[start:end]
-
-    def _end_header(self) -> None:
-        self._headers[self._header_name.lower()] = self._header_value
-        self._header_name = self._header_value = b""
-
-    def _open(self) -> None:
-        _, parameters = parse_options_header(self._headers.get(b"content-disposition"))
-        if b"name" not in parameters:
-            raise RequestError(reason="a part of the form has no name")
-        self._field = parameters[b"name"].decode("utf-8", "replace")
-        self._text = bytearray()
-        if self._field == FILE_PART:
-            self._open_file(parameters.get(b"filename", b"").decode("utf-8", "replace"))
-        elif b"filename" in parameters and self._field != OPTIONS_PART:
-            raise RequestError(reason=f"the form has a file in part {self._field}; files go in parts named {FILE_PART}")
-        elif len(self._pairs) >= _MAX_FIELD_PARTS:
+    def _open(self, name: str, filename: str | None) -> Part:
+        if name == FILE_PART:
+            return self._open_file(filename or "")
+        if filename is not None and name != OPTIONS_PART:
+            raise RequestError(reason=f"the form has a file in part {name}; files go in parts named {FILE_PART}")
+        if len(self._fields) >= _MAX_FIELD_PARTS:
             raise RequestError(reason=f"the form has more than {_MAX_FIELD_PARTS} fields")
+        field = _Field(name, sum(field.size for field in self._fields))
+        self._fields.append(field)
+        return field
 
-    def _open_file(self, name: str) -> None:
-        index = len(self._uploads)
+    def _open_file(self, name: str) -> Part:
+        index = len(self._files)
         limit = self._core.rules.max_items
         if index >= limit:
             raise TooManyItems(items=f"more than {limit}", limit=limit)
-        self._receiver = receive(self._core, self._job, index, clean_name(name, f"file-{index + 1}"))
+        file = _File(receive(self._core, self._job, index, clean_name(name, f"file-{index + 1}")))
+        self._files.append(file)
+        return file
 
-    def _take(self, data: bytes, start: int, end: int) -> None:
-        if self._receiver is not None:
-            self._receiver.write(data[start:end])
-            return
-        self._text_bytes += end - start
-        if self._text_bytes > _MAX_FIELD_BYTES:
+
+class _File:
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self.write = receiver.write
+        self.upload: Upload | None = None
+
+    def end(self) -> None:
+        self.upload = self._receiver.finish()
+
+    def discard(self) -> None:
+        if self.upload is None:
+            self._receiver.discard()
+
+
+class _Field:
+    """`before` bytes are in the fields before it."""
+
+    def __init__(self, name: str, before: int) -> None:
+        self.name = name
+        self._before = before
+        self._data = bytearray()
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    def write(self, data: bytes) -> None:
+        """Raises RequestError."""
+        if self._before + self.size + len(data) > _MAX_FIELD_BYTES:
             raise RequestError(reason=f"the fields of the form have more than {_MAX_FIELD_BYTES} bytes")
-        self._text += data[start:end]
+        self._data += data
 
-    def _end(self) -> None:
-        if self._receiver is None:
-            try:
-                self._pairs.append((self._field, self._text.decode()))
-            except UnicodeDecodeError as error:
-                raise RequestError(reason=f"the field {self._field} is not UTF-8") from error
-            return
-        self._uploads.append(self._receiver.finish())
-        self._receiver = None
+    def end(self) -> None:
+        self.text()
 
-    def _end_form(self) -> None:
-        self._complete = True
+    def text(self) -> str:
+        """Raises RequestError."""
+        try:
+            return self._data.decode()
+        except UnicodeDecodeError as error:
+            raise RequestError(reason=f"the field {self.name} is not UTF-8") from error

@@ -8,9 +8,9 @@ from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
 from stele.dialects.bodies import in_pieces, whole
+from stele.dialects.filenames import clean_name
 from stele.dialects.native.decoding import Shape, from_json
 from stele.dialects.native.endpoint import Call, json
-from stele.dialects.native.filenames import clean_name
 from stele.dialects.native.forms import Form
 from stele.dialects.native.schema import InputRef, NoQuery, Options, SubmitBody
 from stele.dialects.native.views import job_path, job_view
