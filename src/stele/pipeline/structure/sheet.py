@@ -163,6 +163,13 @@ class Sheet:
         return _bytes(straight)
 
 
+def overlap(first: Box, second: Box, least: float = 0.0) -> bool:
+    """Whether two boxes share more than `least` pixels each way."""
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return width > least and height > least
+
+
 def boxed(box: Floats, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """A box in whole pixels, cut off at the edges of pixels of that shape: left, top, right, bottom."""
     height, width = shape[:2]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from stele.domain.value import Value
-from stele.pipeline.structure.sheet import Box, Mask, Sheet
+from stele.pipeline.structure.sheet import Box, Mask, Sheet, overlap
 
 #: of the print's height: how large a checkbox is
 _SMALLEST, _LARGEST = 0.75, 2.4
@@ -45,7 +45,7 @@ def checkboxes_of(sheet: Sheet) -> list[Checkbox]:
     """All checkboxes of a sheet in rows, from left to right."""
     found: list[Checkbox] = []
     for box in _squares(sheet):
-        if (mark := _checked(sheet, box)) and not any(_same(mark.box, other.box) for other in found):
+        if (mark := _checked(sheet, box)) and not any(overlap(mark.box, other.box) for other in found):
             found.append(mark)
             if len(found) > _MOST:
                 return []
@@ -140,9 +140,3 @@ def _apart(sheet: Sheet, box: tuple[int, int, int, int], word: int) -> bool:
     right, top, bottom = box[2], box[1], box[3]
     gap = sheet.ink[top:bottom, right + 1 : right + 1 + max(2, round(0.2 * sheet.em))]
     return gap.size > 0 and not gap.any() and float(sheet.boxes[word, 0]) <= box[0] + 0.5 * sheet.em
-
-
-def _same(first: Box, second: Box) -> bool:
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    return width > 0 and height > 0

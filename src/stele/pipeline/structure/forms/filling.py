@@ -11,7 +11,7 @@ from stele.domain.value import changed
 from stele.pipeline.structure.forms.checkboxes import Checkbox
 from stele.pipeline.structure.forms.pairs import TRUST, Cue, Pair, Pairing
 from stele.pipeline.structure.rules import Rules
-from stele.pipeline.structure.sheet import Sheet
+from stele.pipeline.structure.sheet import Sheet, overlap
 from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
 
 #: of the print's height: so far from its box a label may start
@@ -96,10 +96,9 @@ def _signed(sheet: Sheet, field: Field, signatures: Sequence[tuple[int, Mark]]) 
     """A field that asks for a signature, with the one that overlaps its value or its words."""
     if field.value is None:
         return field
-    left, top, right, bottom = sheet.level_box(field.value.polygon)
+    box = sheet.level_box(field.value.polygon)
     for at, mark in signatures:
-        box = sheet.level_box(mark.polygon)
-        if min(right, box[2]) > max(left, box[0]) and min(bottom, box[3]) > max(top, box[1]):
+        if overlap(box, sheet.level_box(mark.polygon)):
             return changed(field, value=changed(field.value, marks=(at,)))
     return field
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from stele.domain.document import Mark, MarkKind
 from stele.pipeline.structure.rules import Rule, Rules
-from stele.pipeline.structure.sheet import Box, Mask, Sheet
+from stele.pipeline.structure.sheet import Box, Mask, Sheet, overlap
 
 _CUE = re.compile(
     r"(?:signatures?|signed|signatory|signer|sign|undersigned|unterschrift(?:en)?|signature\(?s?\)?|firma|firmado|assinatura|"
@@ -45,7 +45,7 @@ def signatures_of(sheet: Sheet, rules: Rules) -> tuple[Mark, ...]:
         if not near:
             continue
         box = _nearest_group(sheet, near, cue.index)
-        if any(_overlap(box, other) for other, _, _ in found):
+        if any(overlap(box, other) for other, _, _ in found):
             continue
         width = (box[2] - box[0]) / sheet.em
         found.append((box, min(0.9, 0.35 + 0.06 * width), cue.index))
@@ -124,9 +124,3 @@ def _nearest_group(sheet: Sheet, near: list[Box], cue: int) -> Box:
         if level and box[0] - group[2] < _TOGETHER * sheet.em and group[0] - box[2] < _TOGETHER * sheet.em:
             group = (min(group[0], box[0]), min(group[1], box[1]), max(group[2], box[2]), max(group[3], box[3]))
     return group
-
-
-def _overlap(first: Box, second: Box) -> bool:
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    return width > 0 and height > 0

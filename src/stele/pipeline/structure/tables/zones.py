@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from stele.pipeline.structure.rules import Rule, Rules, frame_of
-from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.sheet import Box, Sheet, overlap
 from stele.pipeline.structure.tables.grid import Zone, crosses_word, gutters, positions
 from stele.pipeline.structure.tables.prose import prose_of
 from stele.pipeline.structure.tables.segments import Row, rows_of
@@ -27,16 +27,10 @@ def zones_of(sheet: Sheet, rules: Rules) -> list[Zone]:
     """All tables to be, from top to bottom; none reaches into another."""
     found: list[Zone] = []
     for zone in (*_framed(sheet, rules), *_between_rules(sheet, rules)):
-        if not any(_overlap(zone.box, other.box) for other in found):
+        if not any(overlap(zone.box, other.box, least=1.0) for other in found):
             found.append(zone)
     found.extend(list(_aligned(sheet, rules, found)))
     return sorted(found, key=lambda zone: (zone.box[1], zone.box[0]))
-
-
-def _overlap(first: Box, second: Box) -> bool:
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    return width > 1 and height > 1
 
 
 # -- boxes of rules ---------------------------------------------------------------------------------------------------
