@@ -419,6 +419,31 @@ def test_cancel_ends_everything_and_refuses_what_comes_late(store: Store) -> Non
     assert state_of(store, job) is JobState.CANCELLED
 
 
+def test_a_job_fails_when_it_has_been_worked_on_for_too_long(store: Store) -> None:
+    limited = JobOptions(max_seconds=0.5, webhook=Webhook(url="https://example.org"))
+    job, other = new_job(1, items=2, options=limited), new_job(1)
+    for one in (job, other):
+        store.submit(one)
+    for _ in range(6):
+        assert not store.end_overdue(1)
+        time.sleep(0.1)  # it waits, and that does not count
+    done, running = claim(store), claim(store)
+    assert not store.end_overdue(1) and read(store, done) is JobState.RUNNING
+    time.sleep(0.2)
+    assert not store.end_overdue(1)
+    time.sleep(0.2)
+    assert not store.end_overdue(0.01), "a look that comes late knows of nothing"
+    time.sleep(0.4)
+    (progress,) = store.end_overdue(1)
+    assert (progress.job, progress.state, progress.pages_done) == (job.id, JobState.FAILED, 1)
+    found = store.job("p", job.id)
+    assert found is not None and found.error is not None and found.finished_at is not None
+    assert found.error.code == "engine.timed_out" and "0.5 s" in found.error.message
+    assert store.renew([running], 30) == [LeaseState.LOST] and read(store, running) is None
+    assert [notice.job for notice in store.due_notices(10, 30)] == [job.id]
+    assert not store.end_overdue(1) and state_of(store, other) is JobState.ACCEPTED
+
+
 def test_cancel_does_not_undo_an_end(store: Store) -> None:
     job = new_job(1)
     store.submit(job)

@@ -30,6 +30,13 @@ def cancel(core: Core, principal: Principal, job: str) -> Job:
     return found
 
 
+def end_overdue(core: Core, every: float) -> None:
+    """Fail jobs that have been worked on for longer than they may; called by the supervisor each `every` seconds."""
+    for progress in core.store.end_overdue(2 * every):
+        core.wake.job_cancelled(progress.job)
+        core.wake.job_changed(progress)
+
+
 def forget(core: Core, principal: Principal, job: str) -> None:
     """Remove a job, its input and its results now; one that is under way is cancelled first. Raises JobNotFound."""
     cancel(core, principal, job)

@@ -86,6 +86,12 @@ class JobStore(Protocol):
         """Cancel unless ended. Gives the job as it is then; None when there is none."""
         ...
 
+    def end_overdue(self, most: float) -> Sequence[Progress]:
+        """Count the time that jobs with `max_seconds` are worked on, and fail those of which it is over; gives these.
+
+        To be called again and again: what lies between two calls counts where it is at most `most` seconds."""
+        ...
+
     def forget(self, project: str, job: str) -> bool:
         """Remove a job and all that hangs on it; its blobs are the caller's to delete. False when there is none."""
         ...

@@ -28,7 +28,7 @@ from stele.adapters.dispatch.messages import WorkerSetup
 from stele.adapters.dispatch.slot import Slot, SlotRules
 from stele.adapters.dispatch.wake import WORKERS, JobCancelled, Listener, Message, listen_forever, run_folder
 from stele.domain.value import Value
-from stele.service.control import sweep, sweep_orphans
+from stele.service.control import end_overdue, sweep, sweep_orphans
 from stele.service.core import Core
 from stele.service.notify import NoticeSender, deliver_due
 
@@ -109,8 +109,9 @@ class Supervisor:
         try:
             if self._core.store.release_expired():
                 self._ring()
+            end_overdue(self._core, _TICK_SECONDS)
         except Exception:
-            log.exception("looking for expired leases failed")
+            log.exception("looking for expired leases and overdue jobs failed")
 
     def _start_api(self) -> None:
         if self._api is not None:

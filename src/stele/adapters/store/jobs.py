@@ -8,7 +8,7 @@ import msgspec
 
 from stele.adapters.store.queries import Database, Session
 from stele.adapters.store.rows import AnyRow, job_of, progress_of, text_of, value_of
-from stele.domain.errors import Failure, IdempotencyMismatch, TooManyJobs
+from stele.domain.errors import Failure, IdempotencyMismatch, TimedOut, TooManyJobs
 from stele.domain.job import Format, Job, JobOptions, UnitKind, UnitState
 from stele.domain.value import Value, changed
 from stele.service.records import (
@@ -100,6 +100,16 @@ class JobQueries:
 
         return self._db.write(work)
 
+    def end_overdue(self, most: float) -> Sequence[Progress]:
+        if self._db.read(lambda session: session.one("first_limited_job")) is None:
+            return ()
+
+        def work(session: Session) -> Sequence[Progress]:
+            session.run("count_work", most=most)
+            return [_overdue(session, row) for row in session.all("overdue_jobs")]
+
+        return self._db.write(work)
+
     def forget(self, project: str, job: str) -> bool:
         return self._db.write(lambda session: session.one("delete_job", job=job, project=project) is not None)
 
@@ -163,6 +173,17 @@ def _job(session: Session, project: str, job: str) -> Job | None:
     return None if row is None else job_of(row, session.all("get_items", job=job))
 
 
+def _overdue(session: Session, job: AnyRow) -> Progress:
+    """A job has been worked on for too long: it fails."""
+    error = TimedOut(where="the job", seconds=f"{job.max_seconds:g}").failure()
+    session.run("job_overdue", job=job.id, error=text_of(error))
+    session.run("cancel_units", job=job.id)
+    session.run("insert_notice", job=job.id)
+    row = session.one("get_progress", job=job.id, project=None)
+    assert row is not None
+    return progress_of(row)
+
+
 def _listed(session: Session, wanted: JobFilter) -> Sequence[AnyRow]:
     return session.all(
         "list_jobs",
@@ -205,6 +226,7 @@ def _insert(session: Session, job: NewJob) -> None:
         items_open=len(to_prepare),
         pages_total=sum(item.pages or 0 for item in open_items),
         units_open=len(open_items),
+        max_seconds=job.options.max_seconds,
     )
     unit = NewUnit(job=job.id, project=job.project, priority=priority, kind=UnitKind.READ, item=None)
     for index, item in enumerate(job.items):

@@ -22,9 +22,9 @@ SELECT count(*) AS open FROM (SELECT 1 FROM jobs WHERE project = :project AND en
 
 -- name: insert_job
 INSERT INTO jobs (id, project, dialect, state, ended, priority, tag, options, notice_kind, notice_target, retain_seconds,
-                  retain_from, created_at, items_open, pages_total, units_open)
+                  retain_from, created_at, items_open, pages_total, units_open, max_seconds)
 VALUES (:id, :project, :dialect, 'accepted', 0, :priority, :tag, :options, :notice_kind, :notice_target, :retain_seconds,
-        :retain_from, clock(), :items_open, :pages_total, :units_open)
+        :retain_from, clock(), :items_open, :pages_total, :units_open, :max_seconds)
 
 -- name: insert_item
 INSERT INTO items (job, idx, name, source, media_type, pages, document_pages, error)
@@ -66,6 +66,25 @@ RETURNING id
 
 -- name: cancel_units
 UPDATE units SET state = 'cancelled', lease_token = NULL WHERE job = :job AND state IN ('waiting', 'leased', 'held')
+
+-- name: first_limited_job
+-- Looked at before the write lock is taken.
+SELECT id FROM jobs WHERE ended = 0 AND max_seconds > 0 LIMIT 1
+
+-- name: count_work
+-- Worked on are jobs of which a unit is leased. A look that comes later than :most after the one before counts nothing:
+-- nobody knows what was in between.
+UPDATE jobs SET worked_seconds = worked_seconds + CASE WHEN clock() - worked_at <= :most THEN clock() - worked_at ELSE 0 END,
+       worked_at = clock()
+WHERE ended = 0 AND max_seconds > 0 AND id IN (SELECT job FROM units WHERE state = 'leased')
+
+-- name: overdue_jobs
+SELECT id, max_seconds FROM jobs WHERE ended = 0 AND max_seconds > 0 AND worked_seconds > max_seconds
+
+-- name: job_overdue
+UPDATE jobs SET state = 'failed', ended = 1, finished_at = clock(), error = :error,
+       expires_at = max(clock() + 3600, CASE retain_from WHEN 'accepted' THEN created_at ELSE clock() END + retain_seconds)
+WHERE id = :job AND ended = 0
 
 -- name: delete_job
 DELETE FROM jobs WHERE id = :job AND project = :project RETURNING id

@@ -99,10 +99,14 @@ def upgrade() -> None:
         sa.Column("page_error", sa.Text),
         sa.Column("publish_error", sa.Text),
         sa.Column("error", sa.Text),
+        sa.Column("max_seconds", sa.Double),
+        sa.Column("worked_seconds", sa.Double, nullable=False, server_default="0"),
+        _time("worked_at"),
     )
     op.create_index("jobs_of_project", "jobs", ["project", "id"])
     op.create_index("jobs_open", "jobs", ["project", "ended"], sqlite_where=sa.text("ended = 0"))
     op.create_index("jobs_expiring", "jobs", ["expires_at"], sqlite_where=sa.text("ended = 1"))
+    op.create_index("jobs_limited", "jobs", ["id"], sqlite_where=sa.text("ended = 0 AND max_seconds > 0"))
     op.create_table(
         "items",
         sa.Column("job", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
