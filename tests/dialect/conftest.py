@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.dialect.aspose_live import Aspose, reading
 from tests.dialect.google_live import Google, working
 from tests.dialect.live import Live, Worker, serving
 from tests.dialect.textract_live import Textract
@@ -103,4 +104,31 @@ def textract(google_live: Live, tmp_path: Path) -> Textract:
 @pytest.fixture
 def workers(google_live: Live, google_settings: Settings) -> Iterator[None]:
     with working(google_live.core, google_settings):
+        yield
+
+
+@pytest.fixture(scope="session")
+def aspose_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data=str(tmp_path_factory.mktemp("aspose")), requests_per_second=100_000, grpc_port=0, aspose_hold_seconds=30,
+        anonymous_project="anybody",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def aspose_live(aspose_settings: Settings) -> Iterator[Live]:
+    with serving(aspose_settings) as server:
+        yield server
+
+
+@pytest.fixture
+def aspose(aspose_live: Live) -> Aspose:
+    """A project of its own for each test."""
+    return Aspose(aspose_live, f"a-{secrets.token_hex(6)}")
+
+
+@pytest.fixture(scope="session")
+def readers(aspose_live: Live, aspose_settings: Settings) -> Iterator[None]:
+    """Workers that really read."""
+    with reading(aspose_live.core, aspose_settings):
         yield

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import partial
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -126,9 +127,10 @@ def results(core: Core, principal: Principal, job: Job, given: str) -> Answer:
     missing: list[str] = []
     try:
         for item in job.items:
+            missing += [item.error.message] if item.error is not None else []
             for entry in kept.entries:
                 make = partial(rendered, core, principal, job, item.index, entry)
-                found.append(Result(type=entry, data=_made(make, missing)))
+                found.append(Result(type=entry, data=b"" if item.error is not None else _made(make, missing)))
     except FileNotFoundError:
         log.exception("a file of a result is gone", job=job.id)
         told = Told(messages=(_LOST,))
@@ -138,7 +140,7 @@ def results(core: Core, principal: Principal, job: Job, given: str) -> Answer:
         task_status=TaskStatus.COMPLETED,
         response_status_code=StatusCode.PARTIALLY_NOT_FOUND if missing else StatusCode.OK,
         results=tuple(found),
-        error=_warned(kept, (*missing, *_unread(core, principal, job))),
+        error=_warned(kept, (*missing, *_noted(core, principal, job))),
     )
 
 
@@ -151,18 +153,17 @@ def _made(make: Callable[[], bytes], missing: list[str]) -> bytes:
         return b""
 
 
-def _unread(core: Core, principal: Principal, job: Job) -> list[str]:
-    """Why inputs and pages are not in the results, and what was noted of pages that are."""
-    told = [item.error.message for item in job.items if item.error is not None]
-    for item in job.items:
-        if item.pages_failed:
-            told += map(_failure, query.failed_pages(core, principal, job.id, item.index))
-    return told
+def _noted(core: Core, principal: Principal, job: Job) -> Iterable[str]:
+    """Which pages could not be read and why, and what was noted of those that were; each once."""
+    read = (item.index for item in job.items if item.error is None and item.pages)
+    pages = chain.from_iterable(query.pages(core, principal, job.id, item) for item in read)
+    return dict.fromkeys(chain.from_iterable(map(_notes, pages)))
 
 
-def _failure(page: Page) -> str:
-    assert page.error is not None
-    return f"Page {page.number} could not be read: {page.error.message}"
+def _notes(page: Page) -> Iterable[str]:
+    if page.error is None:
+        return page.warnings
+    return (f"Page {page.number} could not be read: {page.error.message}",)
 
 
 def _warned(kept: Remembered, more: tuple[str, ...]) -> Told | None:

@@ -9,14 +9,14 @@ import msgspec
 from stele.dialects.aspose.ids import task_id
 from stele.dialects.aspose.operations import Entry, Kind, Operation
 from stele.dialects.aspose.requests import Asking, Box, asking_of, image_of, text_of
-from stele.domain.errors import InputError, LimitError
+from stele.domain.errors import InputError, LimitError, RequestError
 from stele.domain.job import Asked, Cleaning, CleaningStep, Feature, Format, Job, JobOptions, Layout, Speech
 from stele.domain.media import HEAD_BYTES, MediaType, sniff
 from stele.domain.value import Value, changed
 from stele.service.core import Core, Principal
 from stele.service.names import new_job_id
 from stele.service.records import Retention, RetentionStart
-from stele.service.submit import Submission, Tailored, submit
+from stele.service.submit import FailedInput, Submission, Tailored, submit
 from stele.service.uploads import receive_whole
 
 DIALECT: Final = "aspose"
@@ -32,6 +32,7 @@ _FORMATS: Final = {Entry.PDF: Format.PDF, Entry.EXCEL: Format.XLSX}
 _PICTURES: Final = frozenset({Entry.PDF, Entry.IMAGE})
 #: reading does these itself, and says where words stand on the page as it was submitted
 _NOT_FOR_READING: Final = frozenset({CleaningStep.CONTRAST, CleaningStep.DESKEW})
+_NO_DJVU: Final = "the file is not DjVu; RecognizeImage and RecognizePdf make a PDF of the other formats"
 #: no file name travels with a request
 _NAME: Final = "image"
 _NOTHING: Final = Asked(features=())
@@ -75,9 +76,10 @@ def begin_with(core: Core, principal: Principal, operation: Operation, image: by
     upload = receive_whole(core, job, 0, _NAME, image)
     if operation.kind is Kind.CLEAN:
         made = Tailored(input=upload, asked=_NOTHING, max_pages=1, made=Cleaning(steps=operation.order))
+    elif sniff(upload.head) is MediaType.DJVU:
+        made = Tailored(input=upload, asked=_NOTHING, made=Layout())
     else:
-        limit = {MediaType.DJVU: core.rules.limits.max_bytes}
-        made = Tailored(input=upload, asked=_NOTHING, accepted=limit, made=Layout())
+        made = Tailored(input=FailedInput(failure=RequestError(reason=_NO_DJVU).failure()))
     return _submitted(core, principal, _submission(job, (made,), JobOptions(), given))
 
 
@@ -124,11 +126,15 @@ def _begin_reading(core: Core, principal: Principal, operation: Operation, askin
 
 
 def _made(asking: Asking, box: Box | None) -> Cleaning | None:
-    """What is done to the pages before they are read, if anything."""
+    """What is done to the pages before they are read, if anything.
+
+    Pages of a PDF or an office file are left as they are, but for what moves them: their text may be exact, and a
+    picture of it is not. (Clients ask for black and white where their users say nothing.)"""
     steps = asking.steps
     kind = sniff(asking.image[:HEAD_BYTES])
-    exact = kind is not None and (kind is MediaType.PDF or kind.is_office)
-    if exact or _PICTURES.isdisjoint(asking.entries):
+    if kind is not None and (kind is MediaType.PDF or kind.needs_layout):
+        steps = ()
+    elif _PICTURES.isdisjoint(asking.entries):
         steps = tuple(step for step in steps if step not in _NOT_FOR_READING)
     if not steps and not asking.turn and box is None and Entry.IMAGE not in asking.entries:
         return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Iterator, Mapping
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import cv2
@@ -41,10 +43,14 @@ def write_cleaned(document: OpenDocument, cleaning: Cleaning, limits: Limits, ou
         picture, resolution = next(pages)
         picture.save(out, "PNG", compress_level=3, **resolution)
         return
-    with AppendingTiffWriter(out, new=True) as tiff:
+    # Each page is written behind the last, and the last is then told where: the file is read as well.
+    with TemporaryFile() as file, AppendingTiffWriter(file, new=True) as tiff:
         for picture, resolution in pages:
             picture.save(tiff, "TIFF", compression="tiff_adobe_deflate", **resolution)
             tiff.newFrame()
+        file.flush()
+        file.seek(0)
+        shutil.copyfileobj(file, out)
 
 
 def _cleaned(
