@@ -22,9 +22,19 @@ class Precision(StrEnum):
     INT8 = "int8"  #: the large layers of the recogniser in whole numbers, the rest in what the CPU does best
 
 
+class Device(StrEnum):
+    """On what the graphs run."""
+
+    OPENVINO = "openvino"  #: the CPU, by OpenVINO
+    ONNX = "onnx"  #: the CPU, by ONNX Runtime: slower, for machines that OpenVINO has no build for
+    CUDA = "cuda"  #: an NVIDIA GPU, by ONNX Runtime
+    TENSORRT = "tensorrt"  #: an NVIDIA GPU, by TensorRT: takes minutes to start, and is faster then
+
+
 class Runtime(Value):
     """How the graphs run: `threads` of the CPU, and the folder for compiled graphs (None: compile in each process)."""
 
+    device: Device = Device.OPENVINO
     threads: int = 1
     precision: Precision = Precision.F32
     cache: Path | None = None

@@ -1,0 +1,166 @@
+"""The two networks on ONNX Runtime: on a GPU, or where OpenVINO has no build.
+
+The graphs are cut as those of `models`: 8-bit pixels go in, and of the 18,710 scores of a time step only the best class
+and its probability come out, so that nothing large is copied from the GPU. Lines and tiles go in batches of one shape:
+a GPU is idle with one line at a time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stele.domain.errors import EngineMissing
+from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Device, weights
+
+#: class and probability of each time step of a line
+Steps = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
+
+#: lines and tiles that go in one batch at most
+_LINES, _TILES = 64, 8
+#: what ONNX Runtime calls the ways to compute, the best first
+_PROVIDERS = {
+    Device.ONNX: ("CPUExecutionProvider",),
+    Device.CUDA: ("CUDAExecutionProvider", "CPUExecutionProvider"),
+    Device.TENSORRT: ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"),
+}
+_REMEDY = "Install what the device needs: pip install 'stele[gpu]', and NVIDIA's driver; or set the device to openvino."
+
+
+class OnnxDetectorModel:
+    """Where on a tile is text? Probability 0…255 of every pixel."""
+
+    def __init__(self, device: Device, threads: int) -> None:
+        """Raises EngineMissing."""
+        self._session = _session(_detector(), device, threads)
+
+    def __call__(self, tile: Pixels) -> Pixels:
+        """`tile`: height x width x 3. Returns height x width."""
+        return self.many([tile])[0]
+
+    def many(self, tiles: Sequence[Pixels]) -> list[Pixels]:
+        """Of tiles of one size."""
+        found: list[Pixels] = []
+        for first in range(0, len(tiles), _TILES):
+            (maps,) = self._session.run(None, {"pixels": np.stack(tiles[first : first + _TILES])})
+            found.extend(maps[:, 0])
+        return found
+
+
+class OnnxRecogniserModel:
+    """What does a line say? The best class of each time step and its probability."""
+
+    def __init__(self, device: Device, threads: int) -> None:
+        """Raises EngineMissing."""
+        graph, self.characters = _recogniser()
+        self._session = _session(graph, device, threads)
+
+    def __call__(self, line: Pixels) -> Steps:
+        """`line`: height x width x 3."""
+        return self.many([line])[0]
+
+    def many(self, lines: Sequence[Pixels]) -> list[Steps]:
+        """Of lines of any widths; those of one width go together."""
+        by_width: dict[int, list[int]] = defaultdict(list)
+        for index, line in enumerate(lines):
+            by_width[line.shape[1]].append(index)
+        found: dict[int, Steps] = {}
+        for indices in by_width.values():
+            for first in range(0, len(indices), _LINES):
+                some = indices[first : first + _LINES]
+                classes, probabilities = self._session.run(None, {"pixels": np.stack([lines[each] for each in some])})
+                found.update(zip(some, zip(classes.astype(np.int32), probabilities, strict=True), strict=True))
+        return [found[index] for index in range(len(lines))]
+
+
+def _session(graph: bytes, device: Device, threads: int) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineMissing(engine=f"paddle on {device}", remedy=_REMEDY) from error
+    wanted = _PROVIDERS[device]
+    # ONNX Runtime would take the next best one without a word.
+    if wanted[0] not in onnxruntime.get_available_providers():
+        raise EngineMissing(engine=f"paddle on {device}", remedy=_REMEDY)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(graph, options, providers=list(wanted))
+    if session.get_providers()[0] != wanted[0]:
+        raise EngineMissing(engine=f"paddle on {device}", remedy=_REMEDY)
+    return session
+
+
+def _detector() -> bytes:
+    """Bytes in, bytes out."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = _loaded(DETECTOR)
+    output = model.graph.output[0].name
+    model.graph.initializer.append(numpy_helper.from_array(np.float32(255), "full"))
+    model.graph.node.extend(
+        [
+            helper.make_node("Mul", [output, "full"], ["levels"]),
+            helper.make_node("Round", ["levels"], ["rounded"]),
+            helper.make_node("Cast", ["rounded"], ["found"], to=TensorProto.UINT8),
+        ]
+    )
+    return _cut(model, [helper.make_tensor_value_info("found", TensorProto.UINT8, None)])
+
+
+def _recogniser() -> tuple[bytes, tuple[str, ...]]:
+    """Bytes in, the best class and its probability out; and the text of each class."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = _loaded(RECOGNISER)
+    (listed,) = (entry.value for entry in model.metadata_props if entry.key == "character")
+    output = model.graph.output[0].name
+    model.graph.initializer.append(numpy_helper.from_array(np.array([2], np.int64), "classes axis"))
+    model.graph.node.extend(
+        [
+            helper.make_node("ArgMax", [output], ["class"], axis=2, keepdims=0),
+            helper.make_node("ReduceMax", [output, "classes axis"], ["probability"], keepdims=0)
+            if model.opset_import[0].version >= 18
+            else helper.make_node("ReduceMax", [output], ["probability"], axes=[2], keepdims=0),
+        ]
+    )
+    outputs = [
+        helper.make_tensor_value_info("class", TensorProto.INT64, None),
+        helper.make_tensor_value_info("probability", TensorProto.FLOAT, None),
+    ]
+    return _cut(model, outputs), ("", *listed.split("\n"), " ")
+
+
+def _loaded(name: str) -> Any:
+    try:
+        import onnx
+    except ImportError as error:
+        raise EngineMissing(engine="paddle on ONNX Runtime", remedy=_REMEDY) from error
+    return onnx.load(str(weights(name)))
+
+
+def _cut(model: Any, outputs: list[Any]) -> bytes:
+    """The graph on 8-bit pixels, images x height x width x 3 in blue, green, red, normalised to -1…1 inside."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    start = graph.input[0].name
+    graph.initializer.append(numpy_helper.from_array(np.float32(127.5), "half"))
+    before = [
+        helper.make_node("Cast", ["pixels"], ["as floats"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["as floats"], ["by channel"], perm=[0, 3, 1, 2]),
+        helper.make_node("Sub", ["by channel", "half"], ["centred"]),
+        helper.make_node("Div", ["centred", "half"], [start]),
+    ]
+    nodes = [*before, *graph.node]
+    del graph.node[:], graph.input[:], graph.output[:]
+    graph.node.extend(nodes)
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["images", "height", "width", 3])
+    graph.input.append(pixels)
+    graph.output.extend(outputs)
+    return bytes(model.SerializeToString())
