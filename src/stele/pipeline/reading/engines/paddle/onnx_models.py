@@ -102,7 +102,7 @@ def _detector() -> bytes:
 
     model = _loaded(DETECTOR)
     output = model.graph.output[0].name
-    model.graph.initializer.append(numpy_helper.from_array(np.float32(255), "full"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(255, np.float32), "full"))
     model.graph.node.extend(
         [
             helper.make_node("Mul", [output, "full"], ["levels"]),
@@ -150,7 +150,7 @@ def _cut(model: Any, outputs: list[Any]) -> bytes:
 
     graph = model.graph
     start = graph.input[0].name
-    graph.initializer.append(numpy_helper.from_array(np.float32(127.5), "half"))
+    graph.initializer.append(numpy_helper.from_array(np.array(127.5, np.float32), "half"))
     before = [
         helper.make_node("Cast", ["pixels"], ["as floats"], to=TensorProto.FLOAT),
         helper.make_node("Transpose", ["as floats"], ["by channel"], perm=[0, 3, 1, 2]),
