@@ -259,6 +259,25 @@ def test_lines_are_shown_as_narrow_as_their_print_allows(texts: tuple[str, ...],
     assert recogniser.widths == pytest.approx(widths, rel=0.03)
 
 
+def test_only_lines_that_are_hard_to_read_are_read_in_exact_numbers() -> None:
+    def sure(confidence: float) -> Recogniser:
+        def read(strip: Strip, width: float = 1.0) -> Reading:
+            return replace(reading_of(strip, "a" * 40, [1.0] * 40), confidences=np.full(40, confidence, np.float32))
+
+        return cast("Recogniser", read)
+
+    page, exact = Page(np.full((100, 1000), 255, np.uint8)), sure(0.97)
+    made: list[Recogniser] = []
+
+    def first_wanted() -> Recogniser:
+        made.append(exact)
+        return exact
+
+    assert Lines(page, sure(0.96), first_wanted)(box(20, 20, 980, 68)).confidence == pytest.approx(0.96)
+    assert not made
+    assert Lines(page, sure(0.9), first_wanted)(box(20, 20, 980, 68)).confidence == pytest.approx(0.97)
+
+
 def test_squeezed_lines_tell_places_in_pixels_of_the_strip() -> None:
     model = StepModel(lambda _: [0, 0, 1])
     reading = Recogniser(model)(strip_of(1280), 0.75)  # type: ignore[arg-type]

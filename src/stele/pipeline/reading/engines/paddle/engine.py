@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
-from stele.pipeline.reading.engines.paddle.runtime import Runtime
+from stele.pipeline.reading.engines.paddle.runtime import Precision, Runtime
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
 
 Floats = npt.NDArray[np.float32]
@@ -39,9 +40,16 @@ class PaddleEngine:
 
     def __init__(self, runtime: Runtime) -> None:
         """Load and compile. Raises EngineMissing."""
-        core = Core(runtime)
-        self._detector = Detector(DetectorModel(core))
-        self._recogniser = Recogniser(RecogniserModel(core))
+        self._core = Core(runtime)
+        self._detector = Detector(DetectorModel(self._core))
+        self._recogniser = Recogniser(RecogniserModel(self._core))
+
+    @cached_property
+    def _exact(self) -> Recogniser:
+        """The recogniser for lines that are hard to read: of those, whole numbers lose one word in a hundred."""
+        if self._core.precision is not Precision.INT8:
+            return self._recogniser
+        return Recogniser(RecogniserModel(self._core, Precision.BF16))
 
     def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
         """Read one displayed page."""
@@ -58,7 +66,7 @@ class PaddleEngine:
 
     def _read(self, page: Page, boxes: Floats, *, page_stands: bool, symbols: bool) -> SeenPage:
         """Read the boxes of a page, each in the direction in which it makes sense."""
-        reads = Lines(page, self._recogniser)
+        reads = Lines(page, self._recogniser, lambda: self._exact)
         usual = orientation.standing(boxes) == page_stands
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)

@@ -11,6 +11,7 @@ needed.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +34,11 @@ _ROOMY = 80
 class Lines:
     """Reads lines of one page, none of them twice."""
 
-    def __init__(self, page: Page, recogniser: Recogniser) -> None:
+    def __init__(self, page: Page, recogniser: Recogniser, exact: Callable[[], Recogniser] | None = None) -> None:
+        """`exact` gives the one for lines that are hard to read, made when it is first wanted."""
         self._page = page
         self._recogniser = recogniser
+        self._exact = exact or (lambda: recogniser)
         self._known: dict[bytes, Reading] = {}
         self._needs: list[float] = []
 
@@ -53,7 +56,7 @@ class Lines:
         first = self._recogniser(strip, width)
         if first.confidence < second_look.BELIEVED:
             # Nothing that was hard to read says how wide it is.
-            return second_look.better(first, box, self._page, self._recogniser)
+            return second_look.better(first, box, self._page, self._exact)
         needed = _needed(first)
         self._needs.append(needed)
         return self._recogniser(strip, needed) if width < _TIGHT * needed else first

@@ -104,7 +104,8 @@ class DetectorModel:
 class RecogniserModel:
     """What does a line say? The best class of each time step and its probability."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, precision: Precision | None = None) -> None:
+        """`precision`: of the large layers, that of `core` unless given."""
         model = core.read(RECOGNISER)
         #: the text of each class; class 0 is CTC's blank, the last one the space
         self.characters: tuple[str, ...] = (
@@ -121,7 +122,7 @@ class RecogniserModel:
         common = head.of(features, self._common)
         line = _takes_bytes(ov.Model([*common, features], model.get_parameters(), LINE_GRAPH))
         line.reshape([1, LINE_HEIGHT, ov.Dimension(WIDTHS[0], WIDTHS[-1]), 3])
-        if core.precision is Precision.INT8:
+        if (precision or core.precision) is Precision.INT8:
             quantise(line, ranges())
         self._line = core.compile(line)
         steps = opset13.parameter(
