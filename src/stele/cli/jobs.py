@@ -73,7 +73,7 @@ def show(
             "-f",
             metavar="FORMAT",
             show_default=False,
-            help="Write the result in this format instead: txt, json, md, pdf, docx, xlsx, pptx, hocr or alto.",
+            help="Write the result so instead: txt, json, md, pdf, docx, xlsx, csv (tables), pptx, hocr or alto.",
         ),
     ] = None,
     output: Annotated[

@@ -56,6 +56,7 @@ class Format(StrEnum):
     """What a result can be rendered to."""
 
     TXT = "txt"
+    LAYOUT = "layout.txt"  #: text that stands where it stands on the page
     JSON = "json"
     MD = "md"
     HOCR = "hocr"
@@ -63,6 +64,7 @@ class Format(StrEnum):
     PDF = "pdf"
     DOCX = "docx"
     XLSX = "xlsx"
+    CSV = "csv"  #: its tables, and nothing else
     PPTX = "pptx"
 
     @property
@@ -73,6 +75,8 @@ class Format(StrEnum):
     @property
     def features(self) -> tuple[Feature, ...]:
         """What must be found in a document for this format to say all it can."""
+        if self is Format.CSV:
+            return (Feature.TABLES,)
         return (Feature.TABLES, Feature.LAYOUT) if self in OFFICE_FORMATS else ()
 
     @property
@@ -84,6 +88,7 @@ class Format(StrEnum):
     def media_type(self) -> str:
         return {
             Format.TXT: "text/plain; charset=utf-8",
+            Format.LAYOUT: "text/plain; charset=utf-8",
             Format.JSON: "application/json",
             Format.MD: "text/markdown; charset=utf-8",
             Format.HOCR: "text/html; charset=utf-8",
@@ -91,6 +96,7 @@ class Format(StrEnum):
             Format.PDF: "application/pdf",
             Format.DOCX: MediaType.DOCX,
             Format.XLSX: MediaType.XLSX,
+            Format.CSV: "text/csv; charset=utf-8",
             Format.PPTX: MediaType.PPTX,
         }[self]
 

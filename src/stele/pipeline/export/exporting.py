@@ -9,8 +9,10 @@ from stele.domain.errors import RequestError
 from stele.domain.job import Format
 from stele.pipeline.export.alto import write_alto
 from stele.pipeline.export.canonical import write_json, write_json_line
+from stele.pipeline.export.csv import write_csv
 from stele.pipeline.export.docx import write_docx
 from stele.pipeline.export.hocr import write_hocr
+from stele.pipeline.export.layout import write_layout
 from stele.pipeline.export.md import write_md
 from stele.pipeline.export.pdf import write_pdf
 from stele.pipeline.export.pptx import write_pptx
@@ -20,6 +22,7 @@ from stele.pipeline.export.xlsx import write_xlsx
 
 EXPORTERS: Mapping[Format, Exporter] = {
     Format.TXT: write_txt,
+    Format.LAYOUT: write_layout,
     Format.JSON: write_json,
     Format.MD: write_md,
     Format.HOCR: write_hocr,
@@ -27,6 +30,7 @@ EXPORTERS: Mapping[Format, Exporter] = {
     Format.PDF: write_pdf,
     Format.DOCX: write_docx,
     Format.XLSX: write_xlsx,
+    Format.CSV: write_csv,
     Format.PPTX: write_pptx,
 }
 #: formats in which one stream can hold several documents
