@@ -48,6 +48,8 @@ def chosen_format(name: str | None, out: Path | None) -> Format:
     if name is None:
         if out is None or not out.suffix:
             return Format.TXT
+        if out.name.lower().endswith(f".{Format.LAYOUT}"):
+            return Format.LAYOUT
         suffix = out.suffix.lower().removeprefix(".")
         name, option = _SUFFIXES.get(suffix, suffix), "The suffix of the output (--format overrides it)"
     return chosen(Format, name, option=option)

@@ -5,7 +5,7 @@ import { alert, byId, element, moment, say, seconds, show, view } from "./dom.js
 import { Reader } from "./reader.js";
 import { counted, nameOf, paintProgress, paintState } from "./states.js";
 
-const FORMATS = ["txt", "json", "md", "hocr", "alto", "pdf", "docx", "xlsx", "pptx"];
+const FORMATS = ["txt", "layout.txt", "json", "md", "hocr", "alto", "pdf", "docx", "xlsx", "pptx"];
 
 export async function showJob(id, signal) {
   view("job-view");
