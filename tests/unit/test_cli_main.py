@@ -30,7 +30,7 @@ class NoReader:
     ("arguments", "code", "message"),
     [
         (["{folder}", "-f", "docx"], 2, "need a folder"),
-        (["--format", "doc"], 2, "txt, json, md, hocr, alto, pdf"),
+        (["--format", "doc"], 2, "txt, layout.txt, json, md, hocr, alto, pdf"),
         (["--features", "text,gold"], 2, "text, symbols"),
         (["--language", "en,tlh"], 2, "The language tlh is not known"),
         (["--engine", "steam"], 2, "auto, paddle, tesseract"),

@@ -83,6 +83,7 @@ def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
         (None, Path("scan.html"), Format.HOCR),
         (None, Path("scan.xml"), Format.ALTO),
         (None, Path("scan.docx"), Format.DOCX),
+        (None, Path("scan.layout.txt"), Format.LAYOUT),
         ("md", Path("scan.txt"), Format.MD),
     ],
 )

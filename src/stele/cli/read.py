@@ -26,7 +26,7 @@ def read(
             "-f",
             metavar="FORMAT",
             show_default="the suffix of -o, else txt",
-            help="txt, layout.txt (lines in place), json, md, pdf (searchable), docx, xlsx, csv (tables), pptx, hocr or alto.",
+            help="txt, layout.txt, json, md, pdf (searchable), docx, xlsx, csv (tables), pptx, hocr or alto.",
         ),
     ] = None,
     output: Annotated[

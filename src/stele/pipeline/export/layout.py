@@ -66,7 +66,7 @@ def _leading(rows: list[list[tuple[Box, str]]]) -> float:
     """The usual distance of rows: the smaller half of them are those of running text."""
     middles = [_middle(row[0][0]) for row in rows]
     steps = sorted(second - first for first, second in pairwise(middles))
-    return statistics.median(steps[: len(steps) // 2 + 1]) if steps else 1.0
+    return statistics.median(steps[: max(1, len(steps) // 2)]) if steps else 1.0
 
 
 def _middle(box: Box) -> float:
