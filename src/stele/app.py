@@ -94,6 +94,7 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
         workers=settings.worker_count,
         threads=settings.worker_threads,
         precision=settings.precision,
+        device=settings.device,
         egress=EgressSetup(
             schemes=("https", "http"),
             ports=settings.egress_ports,
@@ -280,8 +281,9 @@ class App:
         from stele.pipeline.reading.reader import Reader
 
         cv2.setNumThreads(threads)  # or the processes of one run would fight for the cores
-        cache = Path(self.settings.data) / "cache" / "models"
-        return Reader(EngineChooser(cache, threads, self.settings.precision))
+        settings = self.settings
+        cache = Path(settings.data) / "cache" / "models"
+        return Reader(EngineChooser(cache, threads, settings.precision, settings.device))
 
     def annotators(self, project: str) -> Annotators:
         from stele.pipeline.annotation.choosing import AnnotatorChooser

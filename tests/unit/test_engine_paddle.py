@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import cast
@@ -70,18 +70,21 @@ def test_tiles_cover_the_page_and_overlap(height: int, width: int, wanted: float
 class InkModel:
     """Takes dark pixels for text; stands in for the network."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
         self.sizes: list[tuple[int, ...]] = []
 
-    def __call__(self, tile: Pixels) -> Pixels:
-        self.sizes.append(tile.shape)
-        return np.where(tile[:, :, 0] < 128, np.uint8(255), np.uint8(0))
+    def many(self, tiles: Sequence[Pixels]) -> list[Pixels]:
+        assert len(tiles) <= self.batch
+        self.sizes.extend(tile.shape for tile in tiles)
+        return [np.where(tile[:, :, 0] < 128, np.uint8(255), np.uint8(0)) for tile in tiles]
 
 
-def test_a_page_of_many_tiles_is_seen_whole_and_its_empty_tiles_not_at_all() -> None:
+@pytest.mark.parametrize("batch", [1, 4])
+def test_a_page_of_many_tiles_is_seen_whole_and_its_empty_tiles_not_at_all(batch: int) -> None:
     page = np.full((2600, 1900), 255, np.uint8)
     cv2.rectangle(page, (100, 300), (1799, 329), 0, -1)
-    model = InkModel()
+    model = InkModel(batch)
     (found,) = detector.Detector(model)(page, 1.0)  # type: ignore[arg-type]
     assert 0 < len(model.sizes) < detector.planned(2600, 1900, 1.0).cost / (640 * 960) / 2
     left, top = found.min(axis=0)

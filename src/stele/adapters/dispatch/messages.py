@@ -13,7 +13,7 @@ from stele.domain.errors import Failure
 from stele.domain.job import Format, Job, JobOptions, Source
 from stele.domain.media import Limits
 from stele.domain.value import Value
-from stele.pipeline.reading.engines.paddle.runtime import Precision
+from stele.pipeline.reading.engines.paddle.runtime import Device, Precision
 from stele.service.records import (
     Bucket,
     PreparedItem,
@@ -60,6 +60,7 @@ class WorkerSetup(Value):
     workers: int
     threads: int
     precision: Precision
+    device: Device
     egress: EgressSetup
     profiles: dict[str, dict[str, str]]
     log_level: str = "info"

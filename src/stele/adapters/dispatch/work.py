@@ -84,7 +84,7 @@ def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
         blobs=FileBlobs(data),
         remotes=ObstoreRemotes(setup.profiles),
         egress=GuardedEgress(policy_of(setup.egress)),
-        reader=Reader(EngineChooser(data / "cache" / "models", setup.threads, setup.precision)),
+        reader=Reader(EngineChooser(data / "cache" / "models", setup.threads, setup.precision, setup.device)),
         annotators=AnnotatorChooser(data / "models", data / "galleries"),
         publisher_of=publisher_of,
         limits=setup.limits,

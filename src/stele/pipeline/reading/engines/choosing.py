@@ -19,7 +19,7 @@ from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines import tesseract
 from stele.pipeline.reading.engines.foreign import foreign_to
 from stele.pipeline.reading.engines.null import NullEngine
-from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Precision, Runtime, weights
+from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Device, Precision, Runtime, weights
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
 from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions
 
@@ -37,9 +37,15 @@ class EngineProbe(Value):
 class EngineChooser:
     """Makes engines, each at most once. One a process, for one thread."""
 
-    def __init__(self, model_cache: Path | None, threads: int, precision: Precision = Precision.F32) -> None:
+    def __init__(
+        self,
+        model_cache: Path | None,
+        threads: int,
+        precision: Precision = Precision.F32,
+        device: Device = Device.OPENVINO,
+    ) -> None:
         """`model_cache`: folder for compiled models, made when needed (None: compile in each process)."""
-        self._runtime = Runtime(threads=threads, precision=precision, cache=model_cache)
+        self._runtime = Runtime(device=device, threads=threads, precision=precision, cache=model_cache)
 
     def engine_for(self, options: ReadOptions) -> Engine:
         """The engine that `options` names, or the one for its languages.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from cv2.typing import MatLike
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle.models import TILES, DetectorModel
+from stele.pipeline.reading.engines.paddle.models import TILES
 from stele.pipeline.reading.engines.paddle.pixels import colour, resized
 
 Floats = npt.NDArray[np.float32]
@@ -78,10 +79,22 @@ def _starts(length: int, tile: int) -> tuple[int, ...]:
     return tuple(round(index * (length - tile) / (count - 1)) for index in range(count))
 
 
+class TileModel(Protocol):
+    """The network that looks at tiles: height x width x 3, one of TILES. Gives the probability of text, 0…255, of each
+    pixel."""
+
+    #: how many tiles are best looked at together
+    batch: int
+
+    def many(self, tiles: Sequence[Pixels]) -> list[Pixels]:
+        """Of tiles of one size, at most `batch`."""
+        ...
+
+
 class Detector:
     """Finds lines of text."""
 
-    def __init__(self, model: DetectorModel) -> None:
+    def __init__(self, model: TileModel) -> None:
         self._model = model
 
     @during(Stage.DETECT)
@@ -100,6 +113,7 @@ class Detector:
         found = np.zeros((height, width), np.uint8)
         rows = _trusted(plan.tops, plan.tile[0], height)
         columns = _trusted(plan.lefts, plan.tile[1], width)
+        waiting: list[tuple[Pixels, tuple[slice, slice], tuple[slice, slice]]] = []
         for top, first_row, last_row in rows:
             for left, first_column, last_column in columns:
                 # Scaled piece by piece: a whole page, enlarged, could be too much to hold.
@@ -108,11 +122,21 @@ class Detector:
                 piece = resized(source, bottom - top, right - left)
                 if not _has_ink(piece):
                     continue
-                answer = self._model(_filled(piece, plan.tile))
-                found[first_row:last_row, first_column:last_column] = answer[
-                    first_row - top : last_row - top, first_column - left : last_column - left
-                ]
+                there = slice(first_row, last_row), slice(first_column, last_column)
+                here = slice(first_row - top, last_row - top), slice(first_column - left, last_column - left)
+                waiting.append((_filled(piece, plan.tile), there, here))
+                if len(waiting) == self._model.batch:
+                    self._look(waiting, found)
+        if waiting:
+            self._look(waiting, found)
         return found
+
+    def _look(self, waiting: list[tuple[Pixels, tuple[slice, slice], tuple[slice, slice]]], found: Pixels) -> None:
+        """Look at the tiles that wait; each goes `there` into what was found, with the part `here` of it."""
+        answers = self._model.many([tile for tile, _, _ in waiting])
+        for (_, there, here), answer in zip(waiting, answers, strict=True):
+            found[there] = answer[here]
+        waiting.clear()
 
 
 def _trusted(starts: tuple[int, ...], tile: int, length: int) -> list[tuple[int, int, int]]:

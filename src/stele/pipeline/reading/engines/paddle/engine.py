@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
-from stele.pipeline.reading.engines.paddle.runtime import Precision, Runtime
+from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
 
 Floats = npt.NDArray[np.float32]
@@ -33,23 +34,30 @@ _MOST_PIXELS = 40_000_000
 
 
 class PaddleEngine:
-    """PP-OCRv6 small on OpenVINO. Takes a second to make; one a process, for one thread."""
+    """PP-OCRv6 small, on OpenVINO or ONNX Runtime. Takes a second to make; one a process, for one thread."""
 
     name = EngineName.PADDLE
     needs_pixels = True
 
     def __init__(self, runtime: Runtime) -> None:
         """Load and compile. Raises EngineMissing."""
-        self._core = Core(runtime)
-        self._detector = Detector(DetectorModel(self._core))
-        self._recogniser = Recogniser(RecogniserModel(self._core))
+        self._batched = runtime.device is not Device.OPENVINO
+        if self._batched:
+            from stele.pipeline.reading.engines.paddle.onnx_models import OnnxDetectorModel, OnnxRecogniserModel
+
+            self._detector = Detector(OnnxDetectorModel(runtime.device, runtime.threads))
+            recogniser = self._recogniser = Recogniser(OnnxRecogniserModel(runtime.device, runtime.threads))
+            self._exactly: Callable[[], Recogniser] = lambda: recogniser
+        else:
+            core = Core(runtime)
+            self._detector = Detector(DetectorModel(core))
+            self._recogniser = Recogniser(RecogniserModel(core))
+            self._exactly = partial(_exact, core, self._recogniser)
 
     @cached_property
     def _exact(self) -> Recogniser:
-        """The recogniser for lines that are hard to read: of those, whole numbers lose one word in a hundred."""
-        if self._core.precision is not Precision.INT8:
-            return self._recogniser
-        return Recogniser(RecogniserModel(self._core, Precision.BF16))
+        """The recogniser for lines that are hard to read."""
+        return self._exactly()
 
     def see(self, page: PageInput, pixels: Pixels | None, options: ReadOptions) -> SeenPage:
         """Read one displayed page."""
@@ -68,6 +76,8 @@ class PaddleEngine:
         """Read the boxes of a page, each in the direction in which it makes sense."""
         reads = Lines(page, self._recogniser, lambda: self._exact)
         usual = orientation.standing(boxes) == page_stands
+        if self._batched:
+            reads.all_at_once(boxes)
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)
         readings = [
@@ -82,6 +92,11 @@ class PaddleEngine:
             lines=tuple(line for line in lines if line is not None),
             angle=orientation.angle(boxes[usual & seen] if (usual & seen).any() else boxes[seen]),
         )
+
+
+def _exact(core: Core, usual: Recogniser) -> Recogniser:
+    """Of lines that are hard to read, whole numbers lose one word in a hundred."""
+    return Recogniser(RecogniserModel(core, Precision.BF16)) if core.precision is Precision.INT8 else usual
 
 
 @during(Stage.WORDS)

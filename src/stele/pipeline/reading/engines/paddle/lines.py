@@ -50,6 +50,13 @@ class Lines:
             reading = self._known[key] = self._read(box)
         return reading
 
+    def all_at_once(self, boxes: Floats) -> None:
+        """Read boxes (N x 4 x 2) as wide as they are, in batches, as a GPU likes it; those that are hard to read are
+        looked at again one by one."""
+        readings = self._recogniser.many([self._page.strip(box) for box in boxes])
+        for box, reading in zip(boxes, readings, strict=True):
+            self._known[box.tobytes()] = second_look.better(reading, box, self._page, self._exact)
+
     def _read(self, box: Floats) -> Reading:
         strip = self._page.strip(box)
         width = float(np.percentile(self._needs, _ROOMY)) if self._needs else _FIRST

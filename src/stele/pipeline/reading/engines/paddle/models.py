@@ -13,6 +13,7 @@ shapes need the least memory while they run), and the recogniser, one graph for 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +77,9 @@ class Core:
 class DetectorModel:
     """Where on a tile is text? Probability 0…255 of every pixel."""
 
+    #: tiles that are best looked at together: a CPU gains nothing by more
+    batch = 1
+
     def __init__(self, core: Core) -> None:
         self._core = core
         self._requests: dict[tuple[int, int], ov.InferRequest] = {}
@@ -90,6 +94,10 @@ class DetectorModel:
         request.infer([tile[np.newaxis]], share_inputs=True)
         found: Pixels = request.get_output_tensor(0).data[0, 0].copy()
         return found
+
+    def many(self, tiles: Sequence[Pixels]) -> list[Pixels]:
+        """Of tiles of one size."""
+        return [self(tile) for tile in tiles]
 
     @during(Stage.LOAD)
     def _compiled(self, size: tuple[int, int]) -> ov.InferRequest:
@@ -142,6 +150,10 @@ class RecogniserModel:
         self._all.infer([features[np.newaxis]], share_inputs=True)
         scores, probabilities = (self._all.get_output_tensor(output).data[0] for output in range(2))
         return scores.argmax(axis=1).astype(np.int32), probabilities.copy()
+
+    def many(self, lines: Sequence[Pixels]) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
+        """Of lines of any widths."""
+        return [self(line) for line in lines]
 
 
 @dataclass(frozen=True, kw_only=True)

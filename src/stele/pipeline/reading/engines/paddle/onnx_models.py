@@ -12,17 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from stele.domain.errors import EngineMissing
 from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.paddle.recogniser import Steps
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Device, weights
 
-#: class and probability of each time step of a line
-Steps = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
-
-#: lines and tiles that go in one batch at most
-_LINES, _TILES = 64, 8
+#: lines that go in one batch at most
+_LINES = 64
 #: what ONNX Runtime calls the ways to compute, the best first
 _PROVIDERS = {
     Device.ONNX: ("CPUExecutionProvider",),
@@ -35,6 +32,9 @@ _REMEDY = "Install what the device needs: pip install 'stele[gpu]', and NVIDIA's
 class OnnxDetectorModel:
     """Where on a tile is text? Probability 0…255 of every pixel."""
 
+    #: tiles that are best looked at together
+    batch = 8
+
     def __init__(self, device: Device, threads: int) -> None:
         """Raises EngineMissing."""
         self._session = _session(_detector(), device, threads)
@@ -45,11 +45,8 @@ class OnnxDetectorModel:
 
     def many(self, tiles: Sequence[Pixels]) -> list[Pixels]:
         """Of tiles of one size."""
-        found: list[Pixels] = []
-        for first in range(0, len(tiles), _TILES):
-            (maps,) = self._session.run(None, {"pixels": np.stack(tiles[first : first + _TILES])})
-            found.extend(maps[:, 0])
-        return found
+        (maps,) = self._session.run(None, {"pixels": np.stack(tiles)})
+        return list(maps[:, 0])
 
 
 class OnnxRecogniserModel:

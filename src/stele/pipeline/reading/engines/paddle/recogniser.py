@@ -1,14 +1,17 @@
 """What do the lines say? Each is cut out of the page, turned upright, and read for itself.
 
-Lines are not batched: on a CPU a batch is no faster than its lines one by one, and one by one nothing is padded to the
-longest. Each is padded to the next width the graph knows, or squeezed a little to fit the one below.
+Lines are not batched on a CPU, where a batch is no faster than its lines one by one, and one by one nothing is padded
+to the longest. Each is padded to the next width the graph knows, or squeezed a little to fit the one below; on a GPU
+those of one width go together.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -16,7 +19,7 @@ import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, RecogniserModel
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
 from stele.pipeline.reading.engines.paddle.pixels import colour, grey, median, resized
 
 Floats = npt.NDArray[np.float32]
@@ -66,6 +69,23 @@ class Reading:
         return float(self.confidences.mean()) if self.texts else 0.0
 
 
+#: class and probability of each time step of a line
+Steps = tuple[npt.NDArray[np.int32], Floats]
+
+
+class LineModel(Protocol):
+    """The network that reads lines: LINE_HEIGHT x width x 3, the width one of WIDTHS."""
+
+    #: the text of each class; class 0 is CTC's blank, the last one the space
+    characters: tuple[str, ...]
+
+    def __call__(self, line: Pixels) -> Steps: ...
+
+    def many(self, lines: Sequence[Pixels]) -> list[Steps]:
+        """Of lines of any widths."""
+        ...
+
+
 #: of some characters: class, confidence, start, end
 Characters = tuple[npt.NDArray[np.int32], Floats, Floats, Floats]
 
@@ -76,6 +96,15 @@ class Cut:
 
     column: int
     at_space: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A piece of a strip as the network takes it; in the strip it begins at `left` and is `width` wide."""
+
+    pixels: Pixels
+    left: int
+    width: int
 
 
 class Page:
@@ -115,7 +144,7 @@ class Page:
 class Recogniser:
     """Reads lines."""
 
-    def __init__(self, model: RecogniserModel) -> None:
+    def __init__(self, model: LineModel) -> None:
         self._model = model
         self._characters = np.array(model.characters, dtype=object)
 
@@ -123,8 +152,20 @@ class Recogniser:
         """Read one line, made about `width` times as wide as it is; a long one in pieces, cut where it has the least
         ink."""
         cuts = _cuts(strip.pixels, width)
-        edges = [0, *(cut.column for cut in cuts), strip.pixels.shape[1]]
-        parts = [self._read(strip.pixels[:, left:right], left, width) for left, right in pairwise(edges)]
+        pieces = _pieces(strip.pixels, cuts, width)
+        return self._joined(strip, cuts, [_seen(piece, self._model(piece.pixels)) for piece in pieces])
+
+    def many(self, strips: Sequence[Strip]) -> list[Reading]:
+        """Read lines as wide as they are, all at once."""
+        cuts = [_cuts(strip.pixels, 1.0) for strip in strips]
+        pieces = [_pieces(strip.pixels, some, 1.0) for strip, some in zip(strips, cuts, strict=True)]
+        answers = iter(self._model.many([piece.pixels for some in pieces for piece in some]))
+        return [
+            self._joined(strip, at, [_seen(piece, next(answers)) for piece in some])
+            for strip, at, some in zip(strips, cuts, pieces, strict=True)
+        ]
+
+    def _joined(self, strip: Strip, cuts: Sequence[Cut], parts: list[Characters]) -> Reading:
         for index, cut in reversed(list(enumerate(cuts, start=1))):
             if cut.at_space:
                 parts.insert(index, self._space(cut.column))
@@ -142,28 +183,38 @@ class Recogniser:
         place = np.array([column], np.float32)
         return np.array([len(self._characters) - 1], np.int32), np.ones(1, np.float32), place, place
 
-    def _read(self, pixels: Pixels, left: int, shown: float) -> Characters:
-        """Of each character in `pixels`, made `shown` times as wide: class, confidence, start and end, counted from
-        `left`."""
-        width = pixels.shape[1]
-        room = next((known for known in WIDTHS if known >= width * shown * _SQUEEZE), WIDTHS[-1])
-        if room < width:
-            pixels = resized(pixels, LINE_HEIGHT, room)
-        else:
-            pixels = np.pad(pixels, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
-        classes, probabilities = self._model(np.ascontiguousarray(pixels))
-        # A run of the same class is one character; blanks part equal neighbours.
-        firsts = np.flatnonzero(np.diff(classes, prepend=0))
-        lasts = np.append(firsts, len(classes))[1:]
-        seen = classes[firsts] != 0
-        confidences = np.maximum.reduceat(probabilities, firsts) if firsts.size else probabilities[:0]
-        step = np.float32(STEP * max(1.0, width / room))
-        return (
-            classes[firsts][seen],
-            confidences[seen],
-            (left + np.minimum(firsts[seen] * step, width)).astype(np.float32),
-            (left + np.minimum(lasts[seen] * step, width)).astype(np.float32),
-        )
+
+def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: float) -> list[Piece]:
+    """A strip, made about `shown` times as wide, in pieces of widths that the graph knows."""
+    edges = [0, *(cut.column for cut in cuts), pixels.shape[1]]
+    return [_piece(pixels[:, left:right], left, shown) for left, right in pairwise(edges)]
+
+
+def _piece(pixels: Pixels, left: int, shown: float) -> Piece:
+    width = pixels.shape[1]
+    room = next((known for known in WIDTHS if known >= width * shown * _SQUEEZE), WIDTHS[-1])
+    if room < width:
+        fitted = resized(pixels, LINE_HEIGHT, room)
+    else:
+        fitted = np.pad(pixels, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
+    return Piece(pixels=np.ascontiguousarray(fitted), left=left, width=width)
+
+
+def _seen(piece: Piece, steps: Steps) -> Characters:
+    """Of each character in a piece: class, confidence, start and end, counted from where the strip begins."""
+    classes, probabilities = steps
+    # A run of the same class is one character; blanks part equal neighbours.
+    firsts = np.flatnonzero(np.diff(classes, prepend=0))
+    lasts = np.append(firsts, len(classes))[1:]
+    seen = classes[firsts] != 0
+    confidences = np.maximum.reduceat(probabilities, firsts) if firsts.size else probabilities[:0]
+    step = np.float32(STEP * max(1.0, piece.width / piece.pixels.shape[1]))
+    return (
+        classes[firsts][seen],
+        confidences[seen],
+        (piece.left + np.minimum(firsts[seen] * step, piece.width)).astype(np.float32),
+        (piece.left + np.minimum(lasts[seen] * step, piece.width)).astype(np.float32),
+    )
 
 
 def _cuts(pixels: Pixels, shown: float) -> list[Cut]:
