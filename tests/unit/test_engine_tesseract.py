@@ -143,3 +143,17 @@ def test_a_program_that_fails_is_an_engine_error(fake: Fake) -> None:
         TesseractEngine().see(PixelPage(PIXELS), PIXELS, ReadOptions())
     assert caught.value.__cause__ is not None
     assert caught.value.__cause__.__notes__ == ["cannot do that"]
+
+
+@pytest.mark.parametrize(
+    ("languages", "packs"),
+    [(("el",), "ell+eng"), (("ru", "fr"), "rus+fra"), (("de",), "deu"), (("ko", "en"), "kor+eng")],
+)
+def test_english_is_beside_scripts_without_latin_letters(
+    languages: tuple[str, ...], packs: str, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(f"print({hocr(line('bbox 0 0 9 9', word('WORD'))).decode()!r}.replace('WORD', sys.argv[4]))")
+    installed = frozenset({"ell", "eng", "rus", "fra", "deu", "kor"})
+    monkeypatch.setattr(tesseract, "installed_packs", lambda: installed)
+    page = TesseractEngine().see(PixelPage(PIXELS), PIXELS, ReadOptions(languages=languages))
+    assert [each.text for each in page.lines[0].words] == [packs]

@@ -28,6 +28,8 @@ from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage, SeenSym
 PROGRAM = "tesseract"
 #: languages of a page about which nothing is known
 DEFAULT = ("en",)
+#: scripts whose packs have Latin letters, and the pack for pages without them
+_LATIN, _ENGLISH = frozenset({"Latn", "Latf"}), "eng"
 #: the pack that tells how a page is turned
 _ORIENTATION_PACK = "osd"
 #: resolutions in dots per inch that Tesseract believes
@@ -80,7 +82,7 @@ class TesseractEngine:
             raise TypeError("Tesseract reads pixels")
         languages = options.languages or DEFAULT
         self.require(languages)
-        command = [PROGRAM, "stdin", "stdout", "-l", "+".join(tesseract_packs(languages))]
+        command = [PROGRAM, "stdin", "stdout", "-l", "+".join(self._packs_for(languages))]
         command += ["--psm", "1" if _ORIENTATION_PACK in self._packs else "3"]
         if page.scale is not None:
             least, most = _RESOLUTIONS
@@ -89,6 +91,13 @@ class TesseractEngine:
             command += ["-c", "hocr_char_boxes=1"]
         where = f"page {page.number}"
         return seen(self._run([*command, "hocr"], pixels, where), where=where)
+
+    def _packs_for(self, languages: tuple[str, ...]) -> tuple[str, ...]:
+        """The packs for `languages`, and English beside scripts other than Latin, where it is installed: their packs
+        make letters of their own of the names, addresses and units that stand in Latin ones."""
+        packs = tesseract_packs(languages)
+        latin = any(normalise(code).script in _LATIN for code in languages)
+        return packs if latin or _ENGLISH in packs or _ENGLISH not in self._packs else (*packs, _ENGLISH)
 
     def _run(self, command: list[str], pixels: Pixels, where: str) -> bytes:
         _, picture = cv2.imencode(".bmp", pixels)
