@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from stele.domain.annotation import Annotations, Likelihood
-from stele.domain.job import ANNOTATING, Feature
+from stele.domain.job import ANNOTATING, STRUCTURING, Feature
 
 
 def test_what_was_not_found_is_not_there() -> None:
@@ -27,5 +27,7 @@ def test_likelihoods_are_in_order_from_what_cannot_be_told() -> None:
 
 
 @pytest.mark.parametrize("feature", Feature)
-def test_features_are_of_text_or_of_what_a_picture_shows(feature: Feature) -> None:
-    assert feature.annotates is (feature in ANNOTATING) is (feature not in {Feature.TEXT, Feature.SYMBOLS})
+def test_features_are_of_text_or_of_its_structure_or_of_what_a_picture_shows(feature: Feature) -> None:
+    assert feature.annotates is (feature in ANNOTATING)
+    assert feature.structures is (feature in STRUCTURING)
+    assert (feature in {Feature.TEXT, Feature.SYMBOLS}) + feature.structures + feature.annotates == 1
