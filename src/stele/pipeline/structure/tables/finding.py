@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from stele.domain.document import Cell, CellKind, Span, Table
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
-from stele.pipeline.structure.tables.grid import Grid, Slot, grid_of
+from stele.pipeline.structure.tables.grid import Grid, Slot
 from stele.pipeline.structure.tables.segments import is_number, rows_of
-from stele.pipeline.structure.tables.zones import zones_of
+from stele.pipeline.structure.tables.zones import grids_of
 
 _CAPTION = re.compile(
     r"(?:table|tab|tableau|tabelle|tabella|tabla|tabela|exhibit|schedule|appendix|annex|box|figure|fig)\b",
@@ -24,8 +24,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
-#: places: smaller grids without any number are no tables
-_FEW_PLACES = 4
+#: smaller grids without any number are no tables
+_FEW_PLACES, _FEW_ROWS = 4, 2
 #: of the print's height: how far a caption and notes may be from their table
 _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
@@ -37,8 +37,7 @@ def tables_of(sheet: Sheet, rules: Rules) -> tuple[Table, ...]:
     A table's confidence says how much speaks for its rows and columns: drawn rules most, whitespace that keeps to them
     less. A cell's is that, times how surely its words were read.
     """
-    grids = (grid_of(sheet, zone) for zone in zones_of(sheet, rules))
-    found = [grid for grid in grids if grid is not None and not _is_boxes(sheet, grid)]
+    found = [grid for grid in grids_of(sheet, rules) if not _is_boxes(sheet, grid)]
     held = {word for grid in found for slot in grid.slots for word in slot.words}
     return tuple(_table(sheet, grid, held) for grid in found)
 
@@ -46,7 +45,8 @@ def tables_of(sheet: Sheet, rules: Rules) -> tuple[Table, ...]:
 def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
     """Whether a grid is so small and so wordy that its places are rather the boxes of a form, or of a drawing."""
     texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
-    return grid.rows * grid.columns <= _FEW_PLACES and not any(is_number(text) for text in texts)
+    small = grid.rows <= _FEW_ROWS or grid.rows * grid.columns <= _FEW_PLACES
+    return small and not any(is_number(text) for text in texts)
 
 
 def _table(sheet: Sheet, grid: Grid, held: set[int]) -> Table:

@@ -16,9 +16,11 @@ from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
 #: of the print's height: the least whitespace between two columns
 _GUTTER = 0.45
 #: this part of the rows may reach across the whitespace between two columns
-_CROSSING = 0.12
+_CROSSING = 0.2
 #: a rule of which this part runs through words is part of them
 _THROUGH = 0.2
+#: of the print's height: longer than any letter; a hand that fills a form in writes over so much of such a rule
+_LONG, _WRITTEN_OVER = 6.0, 0.5
 #: a larger grid is graph paper
 _MOST_PLACES = 6000
 #: lines of the headers of columns
@@ -130,7 +132,8 @@ def crosses_word(sheet: Sheet, rule: Rule) -> bool:
     boxes = sheet.boxes
     crossed = (boxes[:, 0] + 0.25 * sheet.em < rule.at) & (boxes[:, 2] - 0.25 * sheet.em > rule.at)
     along = np.minimum(boxes[crossed, 3], rule.end) - np.maximum(boxes[crossed, 1], rule.start)
-    return float(along.clip(min=0).sum()) > _THROUGH * rule.length
+    most = _WRITTEN_OVER if rule.length > _LONG * sheet.em else _THROUGH
+    return float(along.clip(min=0).sum()) > most * rule.length
 
 
 def gutters(sheet: Sheet, rows: Sequence[Row], left: float, right: float) -> list[tuple[float, float]]:
@@ -186,7 +189,7 @@ def _rows(sheet: Sheet, zone: Zone, rows: Sequence[Row], xs: list[float]) -> tup
         band = [row for row in rows if above <= row.middle <= below]
         if not band and not zone.framed:
             continue
-        first = index == 0 and len(inner) > 0 and len(band) <= _HEAD_LINES
+        first = index == 0 and len(inner) > 0 and len(band) <= _HEAD_LINES and not any(map(_is_of_numbers, band))
         for line in _split(sheet, band, xs, heading=first, ruled=zone.framed):
             ys.append(line)
         ys.append(below)
@@ -194,6 +197,11 @@ def _rows(sheet: Sheet, zone: Zone, rows: Sequence[Row], xs: list[float]) -> tup
             heads = len(ys) - 1
     ys[-1] = bottom
     return _apart(ys), heads
+
+
+def _is_of_numbers(row: Row) -> bool:
+    """Whether most of a row is numbers, and so no header."""
+    return sum(segment.numeric for segment in row.segments) > 0.5 * len(row.segments)
 
 
 def _apart(ys: list[float]) -> list[float]:
@@ -320,7 +328,7 @@ class _Places:
                     place = self._row(float(box[1] + box[3]) / 2), _place(self._xs, float(box[0] + box[2]) / 2)
                     self._taken[place].words.append(word)
             else:
-                self._put_over(segment, self._row(row.middle), self._headed(segment))
+                self._put_over(segment, self._row(row.middle), self._headed(segment, row))
 
     def _put_over(self, segment: Segment, row: int, over: list[int]) -> None:
         held = next((self._taken[row, column] for column in over if (row, column) in self._taken), None)
@@ -329,14 +337,19 @@ class _Places:
             self._take(held)
         held.words.extend(segment.words)
 
-    def _headed(self, segment: Segment) -> list[int]:
-        """The columns of a run of words: of a heading with a rule of its own below it, those that it runs along."""
+    def _headed(self, segment: Segment, row: Row) -> list[int]:
+        """The columns of a run of words: of a heading with a rule of its own below it, those that the rule runs along."""
         over = _over(segment, self._xs)
+        if segment.numeric:
+            return over
         em, whole = self._sheet.em, self._zone.box[2] - self._zone.box[0]
         left, _, right, bottom = segment.box
         for rule in self._zone.level:
             near = -0.3 * em < rule.at - bottom < em and rule.length < 0.8 * whole
-            if near and rule.start <= left + em and rule.end >= right - em:
+            own = not any(
+                other is not segment and rule.covers(other.box[0], other.box[2]) > _CLOSED for other in row.segments
+            )
+            if near and own and rule.start <= left + em and rule.end >= right - em:
                 along = [at for at, (low, high) in enumerate(pairwise(self._xs)) if rule.covers(low, high) > _CLOSED]
                 over = max(over, along, key=len)
         return over

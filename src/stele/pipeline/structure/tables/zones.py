@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet, overlap
-from stele.pipeline.structure.tables.grid import Zone, crosses_word, gutters, positions
+from stele.pipeline.structure.tables.grid import Grid, Zone, crosses_word, grid_of, gutters, positions
 from stele.pipeline.structure.tables.prose import prose_of
 from stele.pipeline.structure.tables.segments import Row, rows_of
 
@@ -19,18 +19,20 @@ _ALIKE = 0.2
 _OWN_RULES = 2
 #: of the print's height: rows further apart than this are not of one table without rules
 _APART = 2.6
-#: rows that a table without any rules has at least
-_LEAST_ROWS = 3
+#: rows that a table without any rules has at least; two are enough where a header stands over as many values
+_LEAST_ROWS, _LEAST_HEADED = 3, 4
+#: of the print's height: so far from the rules of a table the labels of its rows may end
+_LABEL_REACH = 8.0
 
 
-def zones_of(sheet: Sheet, rules: Rules) -> list[Zone]:
-    """All tables to be, from top to bottom; none reaches into another."""
-    found: list[Zone] = []
-    for zone in (*_framed(sheet, rules), *_between_rules(sheet, rules)):
-        if not any(overlap(zone.box, other.box, least=1.0) for other in found):
-            found.append(zone)
-    found.extend(list(_aligned(sheet, rules, found)))
-    return sorted(found, key=lambda zone: (zone.box[1], zone.box[0]))
+def grids_of(sheet: Sheet, rules: Rules) -> list[Grid]:
+    """The grids of all tables to be, from top to bottom; none reaches into another."""
+    found: list[Grid] = []
+    for zones in (_framed(sheet, rules), _between_rules(sheet, rules), _aligned(sheet, rules, found)):
+        for zone in list(zones):
+            if not any(overlap(zone.box, other.box, least=1.0) for other in found) and (grid := grid_of(sheet, zone)):
+                found.append(grid)
+    return sorted(found, key=lambda grid: (grid.box[1], grid.box[0]))
 
 
 # -- boxes of rules ---------------------------------------------------------------------------------------------------
@@ -215,13 +217,45 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
         if len(chain) < 2:
             continue
         box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
-        yield _cut(rules, _lengthened(sheet, box))
+        yield _cut(rules, _lengthened(sheet, _labelled(sheet, _headed(sheet, box))))
 
 
 def _boxes(rules: Rules, above: Rule, below: Rule, em: float) -> bool:
     """Whether upright rules make a row of boxes of what is between two level ones: fields of a form, not a table."""
     left, right = max(above.start, below.start) + em, min(above.end, below.end) - em
     return any(left < rule.at < right and rule.covers(above.at, below.at) > 0.8 for rule in rules.upright)
+
+
+def _headed(sheet: Sheet, box: Box) -> Box:
+    """A box that starts with the rule under its headers, up to the row of words right above that."""
+    left, top, right, _ = box
+    em = sheet.em
+    below = rows_of(sheet, sheet.inside(box))
+    above = rows_of(sheet, sheet.inside((left, top - 2.5 * em, right, top)))[-1:]
+    if not above or not below or top - above[0].bottom > 0.8 * em or len(above[0].segments) < 2:
+        return box
+    if any(segment.numeric or segment.prose for segment in above[0].segments):
+        return box
+    columns = len(gutters(sheet, below, left, right))
+    if not columns or len(gutters(sheet, [*above, *below], left, right)) < columns:
+        return box
+    return left, above[0].top - 0.3 * em, right, box[3]
+
+
+def _labelled(sheet: Sheet, box: Box) -> Box:
+    """A box whose rules leave out the labels of its rows, with them: most rows have one to the left, and no more."""
+    left, top, right, bottom = box
+    em = sheet.em
+    rows = [
+        row
+        for row in rows_of(sheet, sheet.inside((0.0, top, right, bottom)))
+        if any(segment.box[0] >= left - 0.5 * em for segment in row.segments)
+    ]
+    before = [[segment for segment in row.segments if segment.box[2] <= left + 0.5 * em] for row in rows]
+    labels = [each[0] for each in before if len(each) == 1 and left - each[0].box[2] < _LABEL_REACH * em]
+    if len(labels) < max(_LEAST_ROWS, 0.6 * len(rows)) or any(label.prose or label.numeric for label in labels):
+        return box
+    return min(label.box[0] for label in labels) - 0.5 * em, top, right, bottom
 
 
 def _lengthened(sheet: Sheet, box: Box) -> Box:
@@ -277,7 +311,7 @@ def _tabular(sheet: Sheet, rules: Rules, above: Rule, below: Rule) -> bool:
 # -- no rules ---------------------------------------------------------------------------------------------------------
 
 
-def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone]:
+def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Grid]) -> Iterator[Zone]:
     """Rows of several runs of words that keep to common columns."""
     held = {word for zone in taken for word in sheet.inside(zone.box)}
     prose = prose_of(sheet)
@@ -293,7 +327,7 @@ def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Zone]) -> Iterator[Zone
     yield from _checked(sheet, rules, run)
 
 
-def _goes_on(sheet: Sheet, run: list[Row], row: Row, taken: Sequence[Zone]) -> bool:
+def _goes_on(sheet: Sheet, run: list[Row], row: Row, taken: Sequence[Grid]) -> bool:
     if row.top - run[-1].bottom > _APART * sheet.em:
         return False
     if any(zone.box[1] < row.middle and zone.box[3] > run[-1].middle and zone.box[3] < row.middle for zone in taken):
@@ -313,12 +347,24 @@ def _extent(rows: Sequence[Row]) -> tuple[float, float]:
     return min(box[0] for box in boxes), max(box[2] for box in boxes)
 
 
+def _is_header_over_values(run: Sequence[Row]) -> bool:
+    """Whether two rows are names of columns and a value below each, most of them numbers."""
+    if len(run) != 2 or len(run[0].segments) < _LEAST_HEADED:
+        return False
+    names, values = (row.segments for row in run)
+    figures = sum(segment.numeric for segment in values)
+    over = sum(
+        any(min(name.box[2], value.box[2]) > max(name.box[0], value.box[0]) for value in values) for name in names
+    )
+    return not any(name.numeric or name.prose for name in names) and 2 * figures > len(values) and over == len(names)
+
+
 def _checked(sheet: Sheet, rules: Rules, run: list[Row]) -> Iterator[Zone]:
     """The run as a zone, where it looks like a table."""
     while run and len(run[-1].segments) < 2:
         run.pop()
     parted = [row for row in run if len(row.segments) > 1]
-    if len(parted) < _LEAST_ROWS or len(parted) < 0.5 * len(run):
+    if len(parted) < 0.5 * len(run) or (len(parted) < _LEAST_ROWS and not _is_header_over_values(run)):
         return
     left, right = _extent(run)
     columns = len(gutters(sheet, parted, left, right)) + 1
