@@ -15,8 +15,9 @@ from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
 
 #: of the print's height: the least whitespace between two columns
 _GUTTER = 0.45
-#: this part of the rows may reach across the whitespace between two columns
-_CROSSING = 0.2
+#: this part of the rows may reach across the whitespace between two columns: where a table is looked for, and where
+#: one was found
+_CROSSING, _CROSSING_FOUND = 0.12, 0.2
 #: a rule of which this part runs through words is part of them
 _THROUGH = 0.2
 #: of the print's height: longer than any letter; a hand that fills a form in writes over so much of such a rule
@@ -102,7 +103,7 @@ def _columns(sheet: Sheet, zone: Zone, rows: Sequence[Row]) -> list[float]:
     inner = [x for x in fixed if left + sheet.em < x < right - sheet.em]
     if zone.framed:
         return [left, *inner, right]
-    for low, high in gutters(sheet, rows, left, right):
+    for low, high in gutters(sheet, rows, left, right, _CROSSING_FOUND):
         if not any(low - sheet.em <= x <= high + sheet.em for x in inner):
             inner.append((low + high) / 2)
     return _occupied([left, *sorted(inner), right], rows)
@@ -136,19 +137,21 @@ def crosses_word(sheet: Sheet, rule: Rule) -> bool:
     return float(along.clip(min=0).sum()) > most * rule.length
 
 
-def gutters(sheet: Sheet, rows: Sequence[Row], left: float, right: float) -> list[tuple[float, float]]:
+def gutters(
+    sheet: Sheet, rows: Sequence[Row], left: float, right: float, crossing: float = _CROSSING
+) -> list[tuple[float, float]]:
     """Whitespace that runs through nearly all rows, as ranges of x."""
     told = [row for row in rows if len(row.segments) > 1]
     if len(told) < 2:
         told = list(rows)
     width = max(1, round(right - left) + 1)
-    crossing = np.zeros(width)
+    count = np.zeros(width)
     for row in told:
         covered = np.zeros(width, bool)
         for segment in row.segments:
             covered[max(0, round(segment.box[0] - left)) : max(0, round(segment.box[2] - left)) + 1] = True
-        crossing += covered
-    free = crossing <= int(_CROSSING * len(told))
+        count += covered
+    free = count <= int(crossing * len(told))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], free.astype(np.int8), [0]))))
     found = [(left + float(low), left + float(high)) for low, high in edges.reshape(-1, 2).tolist()]
     least = _GUTTER * sheet.em
@@ -338,7 +341,7 @@ class _Places:
         held.words.extend(segment.words)
 
     def _headed(self, segment: Segment, row: Row) -> list[int]:
-        """The columns of a run of words: of a heading with a rule of its own below it, those that the rule runs along."""
+        """The columns of a run of words: of a heading with a rule of its own below it, those along the rule."""
         over = _over(segment, self._xs)
         if segment.numeric:
             return over
