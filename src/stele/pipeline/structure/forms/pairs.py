@@ -27,7 +27,8 @@ _KEY_WORDS, _VALUE_WORDS = 12, 26
 #: of the print's height: boxes of forms are not higher
 _BOX_HEIGHT = 12.0
 
-_COLON = re.compile(r".*[:：]$")
+#: a line to write on may be read as the last letters of a key
+_COLON = re.compile(r".*[:：]_*$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -96,7 +97,16 @@ class Pairing:
                 if not words & self._used:
                     self._used |= words
                     found.append(pair)
-        return found
+        keys = {self._name(pair.key) for pair in found}
+        return [self._unfilled(pair) if self._name(pair.value) in keys else pair for pair in found]
+
+    def _name(self, words: Sequence[int]) -> str:
+        """A key as it may stand elsewhere on the page, with or without its colon."""
+        return self._sheet.text(words).rstrip(":：_ .").casefold()
+
+    def _unfilled(self, pair: Pair) -> Pair:
+        """The key alone: what stands beside it is the key of something else."""
+        return Pair(key=pair.key, value=(), cue=Cue.EMPTY)
 
     # -- lines to write on --------------------------------------------------------------------------------------------
 
@@ -304,8 +314,28 @@ class Pairing:
                 if box is not None:
                     groups.setdefault(box, []).append(run)
         for around, runs in groups.items():
-            if pair := self._in_box(around, runs):
+            if columns := self._labels_over_values(runs):
+                yield from columns
+            elif pair := self._in_box(around, runs):
                 yield pair
+
+    def _labels_over_values(self, runs: Sequence[Segment]) -> list[Pair]:
+        """The pairs of a box with several keys side by side, and the values that stand below them; none elsewhere."""
+        em = self._sheet.em
+        labels = [run for run in runs if run.box[1] - runs[0].box[1] < 0.5 * em]
+        values = [run for run in runs if run not in labels]
+        words = [word for run in runs for word in run.words]
+        if len(labels) < 2 or not values or self._used.intersection(words) or _has_any_colon(self._sheet, labels):
+            return []
+        if not all(_is_key(self._sheet, label.words) and not label.numeric for label in labels):
+            return []
+        if max(run.box[3] for run in values) - min(run.box[1] for run in values) > 2 * em:
+            return []
+        below: dict[int, list[int]] = {}
+        for value in values:
+            place = min(range(len(labels)), key=lambda at: _distance(labels[at].box, value.box))
+            below.setdefault(place, []).extend(value.words)
+        return [Pair(key=labels[at].words, value=tuple(found), cue=Cue.BOX) for at, found in sorted(below.items())]
 
     def _in_box(self, box: Box, runs: list[Segment]) -> Pair | None:
         first = runs[0]
@@ -424,6 +454,15 @@ def _at(rule: Rule) -> float:
 
 def _is_colon(text: str) -> bool:
     return _COLON.match(text) is not None and not text.lower().startswith(("http:", "https:"))
+
+
+def _distance(label: Box, value: Box) -> float:
+    """How far apart two boxes are, from left to right; less than 0 where one stands below the other."""
+    return max(label[0], value[0]) - min(label[2], value[2])
+
+
+def _has_any_colon(sheet: Sheet, runs: Sequence[Segment]) -> bool:
+    return any(_has_colon(sheet, run) for run in runs)
 
 
 def _has_colon(sheet: Sheet, run: Segment) -> bool:

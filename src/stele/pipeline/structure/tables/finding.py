@@ -24,8 +24,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
-#: smaller grids without any number are no tables
-_FEW_PLACES, _FEW_ROWS = 4, 2
+#: smaller grids with no more numbers (of their texts) are no tables
+_FEW_PLACES, _FEW_ROWS, _FEW_NUMBERS = 4, 2, 0.3
 #: of the print's height: how far a caption and notes may be from their table
 _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
@@ -46,7 +46,7 @@ def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
     """Whether a grid is so small and so wordy that its places are rather the boxes of a form, or of a drawing."""
     texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
     small = grid.rows <= _FEW_ROWS or grid.rows * grid.columns <= _FEW_PLACES
-    return small and not any(is_number(text) for text in texts)
+    return small and sum(map(is_number, texts)) <= _FEW_NUMBERS * len(texts)
 
 
 def _table(sheet: Sheet, grid: Grid, held: set[int]) -> Table:
