@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,8 @@ Rendered = Callable[[bytes], tuple[PageInput, Pixels]]
         (b"no picture at all" * 40, Name.JPXDecode),
         (b"no picture at all" * 40, Name.JBIG2Decode),
         (b"no", Name.FlateDecode),
+        (b"", Name.CCITTFaxDecode),
+        (b"\0\x10\x01", Name.CCITTFaxDecode),
     ],
 )
 def test_a_page_whose_picture_is_lost_is_corrupt(rendered: Rendered, data: bytes, coding: Name) -> None:
@@ -82,6 +85,19 @@ def test_a_picture_that_ends_early_is_a_warning_that_says_how_much_is_lost(rende
     page, _ = rendered(pdf(whole[: len(whole) // 2], Name.FlateDecode))
     (warning,) = page.warnings
     assert "damaged" in warning and "Scan it again" in warning
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_jpeg_that_ends_early_is_a_warning_that_says_how_much_is_lost(rendered: Rendered, mode: str) -> None:
+    whole = jpeg(scan().convert(mode))
+    page, _ = rendered(pdf(whole[: len(whole) // 2], Name.DCTDecode))
+    (warning,) = page.warnings
+    assert 40 <= int(re.findall(r"(\d+)%", warning)[0]) <= 60
+
+
+def test_a_jpeg_without_its_end_marker_is_whole(rendered: Rendered) -> None:
+    page, _ = rendered(pdf(jpeg(scan())[:-2], Name.DCTDecode))
+    assert page.warnings == ()
 
 
 def test_a_lost_picture_beside_text_is_a_warning(rendered: Rendered) -> None:

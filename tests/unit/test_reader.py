@@ -65,7 +65,7 @@ class FakeEngine:
         self.options.append(options)
         return self
 
-    def foreign_to(self, page: PageInput, pixels: Pixels) -> Foreign | None:
+    def foreign_to(self, page: PageInput, pixels: Pixels, seen: SeenPage) -> Foreign | None:
         self.asked_foreign += 1
         return self.foreign
 

@@ -27,6 +27,9 @@ Codes = npt.NDArray[np.uint32]
 Doubles = npt.NDArray[np.float64]
 Matrix = tuple[float, float, float, float, float, float]
 
+#: what samples without coefficients come to
+_MIDDLE_GREY = 128
+
 _int, _uint, _pointer, _double = ctypes.c_int, ctypes.c_uint, ctypes.c_void_p, ctypes.c_double
 
 
@@ -63,6 +66,11 @@ _image_filter = _bound(pdfium_c.FPDFImageObj_GetImageFilter, ctypes.c_ulong, _po
 _image_bitmap = _bound(pdfium_c.FPDFImageObj_GetBitmap, _pointer, _pointer)
 _image_data = _bound(pdfium_c.FPDFImageObj_GetImageDataDecoded, ctypes.c_ulong, _pointer, _pointer, ctypes.c_ulong)
 _image_metadata = _bound(pdfium_c.FPDFImageObj_GetImageMetadata, _int, _pointer, _pointer, _pointer)
+_image_raw = _bound(pdfium_c.FPDFImageObj_GetImageDataRaw, ctypes.c_ulong, _pointer, _pointer, ctypes.c_ulong)
+_bitmap_buffer = _bound(pdfium_c.FPDFBitmap_GetBuffer, _pointer, _pointer)
+_bitmap_stride = _bound(pdfium_c.FPDFBitmap_GetStride, _int, _pointer)
+_bitmap_width = _bound(pdfium_c.FPDFBitmap_GetWidth, _int, _pointer)
+_bitmap_height = _bound(pdfium_c.FPDFBitmap_GetHeight, _int, _pointer)
 _destroy_bitmap = _bound(pdfium_c.FPDFBitmap_Destroy, None, _pointer)
 
 
@@ -193,13 +201,39 @@ def _last_filter(image: Address) -> bytes:
 
 def image_share(page: Address, image: Address) -> float:
     """How much of an image there is to see: 0 where pdfium cannot decode it and draws nothing, less than 1 where its
-    bytes end early (told of the filters that give plain samples only). Decodes it."""
-    if _last_filter(image) in {b"", b"FlateDecode", b"Fl", b"LZWDecode", b"LZW", b"RunLengthDecode", b"RL"}:
+    bytes end early (told of the filters that give plain samples, of faxes with fewer bits than rows, and of JPEGs whose
+    rows follow each other). Decodes it."""
+    coding = _last_filter(image)
+    if coding in {b"", b"FlateDecode", b"Fl", b"LZWDecode", b"LZW", b"RunLengthDecode", b"RL"}:
         facts = pdfium_c.FPDF_IMAGEOBJ_METADATA()
         known = _image_metadata(image, page, ctypes.addressof(facts))
         needed = (facts.width * facts.bits_per_pixel + 7) // 8 * facts.height if known else 0
         return min(1.0, _image_data(image, None, 0) / needed) if needed else 1.0
     bitmap = _image_bitmap(image)
-    if bitmap:
+    if not bitmap:
+        return 0.0
+    try:
+        if coding in {b"CCITTFaxDecode", b"CCF"} and _image_filters(image) == 1:
+            # A row takes a bit at least: that it is as the one above (T.6, 2.2.4).
+            bits, rows = 8 * int(_image_raw(image, None, 0)), image_size(image)[1]
+            return min(1.0, bits / max(1, rows))
+        return _share_above_grey(bitmap) if coding in {b"DCTDecode", b"DCT"} and _ends_early(image) else 1.0
+    finally:
         _destroy_bitmap(bitmap)
-    return 1.0 if bitmap else 0.0
+
+
+def _ends_early(image: Address) -> bool:
+    """Whether a JPEG has no end of image behind its last scan (T.81, B.1.1.3; no coded data looks like a marker)."""
+    data = ctypes.create_string_buffer(max(1, _image_raw(image, None, 0)))
+    _image_raw(image, ctypes.addressof(data), len(data))
+    return data.raw.rfind(b"\xff\xd9") < data.raw.rfind(b"\xff\xda")
+
+
+def _share_above_grey(bitmap: Address) -> float:
+    """The share of a picture's rows above the middle grey that a JPEG decoder gives for those it has no data of."""
+    width, height, stride = int(_bitmap_width(bitmap)), int(_bitmap_height(bitmap)), int(_bitmap_stride(bitmap))
+    samples = np.ctypeslib.as_array((ctypes.c_uint8 * (height * stride)).from_address(_bitmap_buffer(bitmap)))
+    channels = min(4, stride // width)  # rows are padded to four bytes
+    rows = samples.reshape(height, stride)[:, : width * channels].reshape(height, width, channels)
+    shown = np.flatnonzero((rows[:, :, :3] != _MIDDLE_GREY).any(axis=(1, 2)))
+    return (int(shown[-1]) + 1) / height if shown.size else 0.0

@@ -51,8 +51,8 @@ class EngineProvider(Protocol):
         """
         ...
 
-    def foreign_to(self, page: PageInput, pixels: Pixels) -> Foreign | None:
-        """What to read a page in that the default model can hardly read; None where that is not clear."""
+    def foreign_to(self, page: PageInput, pixels: Pixels, seen: SeenPage) -> Foreign | None:
+        """What to read a page in of which the default model could make `seen` only; None where that is not clear."""
         ...
 
 
@@ -119,7 +119,7 @@ class Reader:
         self, page: PageInput, pixels: Pixels, weak: SeenPage, options: ReadOptions, warnings: list[str]
     ) -> SeenPage:
         """A page in a script that the default model lacks; what that saw where no pack for it is installed."""
-        foreign = self._engines.foreign_to(page, pixels)
+        foreign = self._engines.foreign_to(page, pixels, weak)
         if foreign is None:
             warnings.extend([_WEAK] if weak.lines else [])
             return weak

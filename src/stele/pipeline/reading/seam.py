@@ -50,10 +50,14 @@ class SeenLine(Value):
 
 
 class SeenPage(Value):
-    """All lines an engine saw, in any order, and how far the content is turned clockwise on the displayed page."""
+    """All lines an engine saw, in any order, and how far the content is turned clockwise on the displayed page.
+
+    `unread` is the share, 0…1, of the length of what look like lines in which the engine saw no letters that it knows.
+    """
 
     lines: tuple[SeenLine, ...]
     angle: float = 0.0
+    unread: float = 0.0
 
 
 class Foreign(Value):

@@ -11,6 +11,8 @@ from stele.pipeline.reading.seam import SeenPage
 #: a page with fewer characters, or whose characters are less sure on average, was hardly read; print that is read right
 #: has 0.95 and more, foreign scripts and the worst handwriting 0.6 to 0.8
 _ENOUGH, _SURE = 4, 0.85
+#: and a page of whose lines it knows no letters in so much
+_UNREAD = 0.5
 #: a page has something on it where this share of its pixels is so much (of 255) darker or lighter than most
 _INK_SHARE, _INK_CONTRAST = 0.001, 60
 #: and its ground is plain where this share of its pixels is so near to most
@@ -23,11 +25,17 @@ def is_weak(seen: SeenPage, pixels: Pixels) -> bool:
     """Whether the default model could hardly read a page that has something on it."""
     words = [word for line in seen.lines for word in line.words]
     letters = sum(len(word.text) for word in words)
-    if letters < _ENOUGH:
+    if is_unread(seen):
         return _has_ink(pixels)
     if _greek_share("".join(word.text for word in words)) > _GREEK:
         return True
     return sum(word.confidence * len(word.text) for word in words) < _SURE * letters
+
+
+def is_unread(seen: SeenPage) -> bool:
+    """Whether the default model saw hardly any letters, or none in most of the lines that it found."""
+    letters = sum(len(word.text) for line in seen.lines for word in line.words)
+    return letters < _ENOUGH or seen.unread > _UNREAD
 
 
 def _greek_share(text: str) -> float:

@@ -21,7 +21,7 @@ from stele.pipeline.reading.engines.foreign import foreign_to
 from stele.pipeline.reading.engines.null import NullEngine
 from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Device, Precision, Runtime, weights
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
-from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions
+from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenPage
 
 
 class EngineProbe(Value):
@@ -60,10 +60,10 @@ class EngineChooser:
             return self._tesseract
         return self._paddle
 
-    def foreign_to(self, page: PageInput, pixels: Pixels) -> Foreign | None:
+    def foreign_to(self, page: PageInput, pixels: Pixels, seen: SeenPage) -> Foreign | None:
         """What to read a page in that the default model can hardly read; None where that is not clear."""
         try:
-            return foreign_to(self._tesseract, page, pixels)
+            return foreign_to(self._tesseract, page, pixels, seen)
         except EngineMissing:
             return None
 

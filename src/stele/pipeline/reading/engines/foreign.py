@@ -1,7 +1,8 @@
 """Which script a page is in that the default model could hardly read, and which languages to read it in.
 
 Nobody has to name a language: a small part of the page is read with one Tesseract pack of each script that the default
-model lacks, all at once, and the script that most of the letters are of wins. Where the packs that are installed say
+model lacks, all at once, and the script that most of the letters are of wins. On poor prints packs spoil each other's
+words; where the default model knew no letters either, each pack is tried alone. Where the packs that are installed say
 nothing, Tesseract's own script detection may still tell which pack to install.
 """
 
@@ -15,7 +16,8 @@ from stele.domain.languages import LANGUAGES, Language
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
 from stele.pipeline.reading.scripts import script_of_letters
-from stele.pipeline.reading.seam import Foreign, ReadOptions
+from stele.pipeline.reading.seam import Foreign, ReadOptions, SeenPage
+from stele.pipeline.reading.weakness import is_unread
 
 #: the language that stands for its script, where it has several: the one with most readers
 _FIRST = {
@@ -36,19 +38,25 @@ _NAMES = {
 _WINDOW = 900
 #: a script is told by so many letters, read with this confidence on average
 _MIN_LETTERS, _MIN_CONFIDENCE = 4, 0.5
+#: a pack that is tried alone finds letters of its own script on any page; with this confidence on its own only
+_ALONE_CONFIDENCE = 0.7
 #: how sure Tesseract's script detection has to be; it is wrong more often than not below
 _MIN_SURE = 4.0
 
 
-def foreign_to(engine: TesseractEngine, page: PageInput, pixels: Pixels) -> Foreign | None:
-    """What to read a page in that the default model can hardly read; None where that is not clear.
+def foreign_to(engine: TesseractEngine, page: PageInput, pixels: Pixels, seen: SeenPage) -> Foreign | None:
+    """What to read a page in that the default model can hardly read (it made `seen` of it); None where that is not
+    clear.
 
     `languages` is empty where the pack is not installed; `missing` then is one to install.
     """
     candidates = [first for first in _representatives(engine.packs()).values() if first]
     window = _fullest(pixels)
     try:
-        if candidates and (script := _told(engine, page, window, candidates)):
+        script = _told(engine, page, window, candidates) if candidates else None
+        if script is None and is_unread(seen):
+            script = _told_alone(engine, page, window, candidates)
+        if script is not None:
             first = next(language for language in candidates if language.script == script)
             beside = [_BESIDE] if LANGUAGES[_BESIDE].pack in engine.packs() else []
             return Foreign(script=script, languages=(first.code, *beside), missing=None)
@@ -86,11 +94,27 @@ def _fullest(pixels: Pixels) -> Pixels:
 
 def _told(engine: TesseractEngine, page: PageInput, window: Pixels, candidates: list[Language]) -> str | None:
     """The script of most letters that Tesseract reads when it may choose. Raises EngineError cases."""
-    options = ReadOptions(languages=tuple(language.code for language in candidates), engine=EngineName.TESSERACT)
+    script, confidence = _read(engine, page, window, candidates)
+    known = any(language.script == script for language in candidates)
+    return script if known and confidence >= _MIN_CONFIDENCE else None
+
+
+def _told_alone(engine: TesseractEngine, page: PageInput, window: Pixels, candidates: list[Language]) -> str | None:
+    """The script of the pack that is the surest of what it reads by itself. Raises EngineError cases."""
+    found = [(*_read(engine, page, window, [language]), language.script) for language in candidates]
+    sure = [(confidence, own) for script, confidence, own in found if script == own]
+    confidence, script = max(sure, default=(0.0, None))
+    return script if confidence >= _ALONE_CONFIDENCE else None
+
+
+def _read(
+    engine: TesseractEngine, page: PageInput, window: Pixels, languages: list[Language]
+) -> tuple[str | None, float]:
+    """The script of most letters that packs read, and their mean confidence. Raises EngineError cases."""
+    options = ReadOptions(languages=tuple(language.code for language in languages), engine=EngineName.TESSERACT)
     words = [word for line in engine.see(page, window, options).lines for word in line.words]
     letters = sum(len(word.text) for word in words)
-    sure = sum(word.confidence * len(word.text) for word in words)
-    if letters < _MIN_LETTERS or sure < _MIN_CONFIDENCE * letters:
-        return None
-    script = script_of_letters("".join(word.text for word in words))
-    return script if any(language.script == script for language in candidates) else None
+    if letters < _MIN_LETTERS:
+        return None, 0.0
+    confidence = sum(word.confidence * len(word.text) for word in words) / letters
+    return script_of_letters("".join(word.text for word in words)), confidence

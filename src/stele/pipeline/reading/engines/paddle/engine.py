@@ -86,9 +86,12 @@ class PaddleEngine:
         ]
         lines = [_line(reading, symbols=symbols) for reading in readings]
         seen = np.array([line is not None for line in lines])
+        lengths = np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
+        unread = float(lengths[~seen].sum() / max(1.0, float(lengths.sum())))
         if not seen.any():
-            return SeenPage(lines=())
+            return SeenPage(lines=(), unread=unread)
         return SeenPage(
+            unread=unread,
             lines=tuple(line for line in lines if line is not None),
             angle=orientation.angle(boxes[usual & seen] if (usual & seen).any() else boxes[seen]),
         )
