@@ -58,6 +58,11 @@ class Sheet:
         self.boxes: Floats = np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
         self.em = max(1.0, float(np.median(self.boxes[:, 3] - self.boxes[:, 1])))
 
+    @cached_property
+    def edges(self) -> list[Box]:
+        """`boxes` as plain numbers: far faster to look at one by one."""
+        return [(left, top, right, bottom) for left, top, right, bottom in self.boxes.tolist()]
+
     # -- ways between the page and the sheet --------------------------------------------------------------------------
 
     def place(self, box: Box) -> Polygon:
@@ -76,10 +81,8 @@ class Sheet:
 
     def around(self, words: Iterable[int]) -> Box:
         """The box around some words. Raises ValueError when there are none."""
-        boxes = self.boxes[list(words)]
-        left, top = boxes[:, :2].min(axis=0)
-        right, bottom = boxes[:, 2:].max(axis=0)
-        return float(left), float(top), float(right), float(bottom)
+        lefts, tops, rights, bottoms = zip(*(self.edges[word] for word in words), strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
 
     def text(self, words: Iterable[int]) -> str:
         return " ".join(self.words[word].text for word in words)

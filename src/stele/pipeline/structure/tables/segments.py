@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from statistics import median
 
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box, Sheet
@@ -61,7 +60,7 @@ class Row:
 
     @property
     def middle(self) -> float:
-        return float(np.median([(segment.box[1] + segment.box[3]) / 2 for segment in self.segments]))
+        return median((segment.box[1] + segment.box[3]) / 2 for segment in self.segments)
 
     @property
     def words(self) -> list[int]:
@@ -70,11 +69,11 @@ class Row:
 
 def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide: float = WIDE) -> list[Row]:
     """Some words as rows, from top to bottom; upright rules between two words part them, too."""
-    boxes = sheet.boxes
+    boxes = sheet.edges
     rows: list[list[int]] = []
     ends: list[tuple[float, float]] = []
-    for word in sorted(words, key=lambda word: float(boxes[word, 1] + boxes[word, 3])):
-        top, bottom = float(boxes[word, 1]), float(boxes[word, 3])
+    for word in sorted(words, key=lambda word: boxes[word][1] + boxes[word][3]):
+        _, top, _, bottom = boxes[word]
         for at in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
             above, below = ends[at]
             if min(bottom, below) - max(top, above) > 0.5 * min(bottom - top, below - above):
@@ -90,8 +89,8 @@ def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide:
 
 
 def _segments(sheet: Sheet, row: list[int], cuts: Sequence[Rule], wide: float) -> Iterable[Segment]:
-    boxes = sheet.boxes
-    row = sorted(row, key=lambda word: float(boxes[word, 0]))
+    boxes = sheet.edges
+    row = sorted(row, key=lambda word: boxes[word][0])
     run: list[int] = []
     for word in row:
         if run and _apart(sheet, run[-1], word, cuts, wide):
@@ -107,17 +106,19 @@ def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
 
 def _pitch(sheet: Sheet, word: int) -> float:
     """How wide a letter of a word is."""
-    return float(sheet.boxes[word, 2] - sheet.boxes[word, 0]) / len(sheet.words[word].text)
+    left, _, right, _ = sheet.edges[word]
+    return (right - left) / len(sheet.words[word].text)
 
 
 def _apart(sheet: Sheet, left: int, right: int, cuts: Sequence[Rule], wide: float) -> bool:
-    first, second = sheet.boxes[left], sheet.boxes[right]
+    first, second = sheet.edges[left], sheet.edges[right]
+    gap = second[0] - first[2]
     height = max(sheet.em, min(first[3] - first[1], second[3] - second[1]))
     # typewriters leave a whole letter between words
     letter = min(_pitch(sheet, left), _pitch(sheet, right))
     if sheet.words[left].text in _CURRENCIES and sheet.words[right].text[:1].isdigit():
         wide = max(wide, _FROM_SIGN)
-    if second[0] - first[2] > max(wide * height, _LETTERS * letter):
+    if gap > max(wide * height, _LETTERS * letter):
         return True
     middle = (max(first[1], second[1]) + min(first[3], second[3])) / 2
     low, high = (first[0] + first[2]) / 2, (second[0] + second[2]) / 2
