@@ -49,6 +49,15 @@ class FakePage:
         return self.layer
 
 
+class Printed(FakePage):
+    """A white page with a black line on it."""
+
+    def raster(self) -> Pixels:
+        pixels = np.full((100, 100, 3), 255, np.uint8)
+        pixels[40:60, 10:90] = 0
+        return pixels
+
+
 class FakeEngine:
     """Sees what it is given; is its own provider, and remembers the options."""
 
@@ -206,6 +215,13 @@ def test_a_page_that_was_hardly_read_is_read_in_the_language_of_its_script() -> 
     assert [(one.engine, one.languages) for one in engine.options] == [
         (EngineName.PADDLE, ()), (EngineName.TESSERACT, ("ru", "en")),
     ]  # fmt: skip
+
+
+def test_a_page_of_which_only_latin_names_could_be_read_is_read_in_the_language_of_its_script() -> None:
+    cyrillic = Foreign(script="Cyrl", languages=("ru", "en"), missing=None)
+    names = changed(seen_as("Invoice No. 4711"), unread=0.8)
+    reader, _ = foreign_reader(names, seen_as(RUSSIAN), foreign=cyrillic)
+    assert reader.read(Printed(), ReadOptions()).text == RUSSIAN
 
 
 def test_it_is_read_again_where_it_turns_out_to_be_in_another_language_of_that_script() -> None:

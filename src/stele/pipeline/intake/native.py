@@ -117,9 +117,9 @@ class TextPage:
     def origins(self, indices: Sequence[int]) -> Doubles:
         """Of these characters: x and y of where they stand on their base line."""
         origins = np.zeros((len(indices), 2), np.float64)
-        handle, start = self._handle, origins.ctypes.data
-        for row, index in enumerate(indices):
-            _origin(handle, index, start + 16 * row, start + 16 * row + 8)
+        start = origins.ctypes.data
+        places = range(start, start + 16 * len(indices), 16), range(start + 8, start + 8 + 16 * len(indices), 16)
+        deque(map(_origin, repeat(self._handle), indices, *places), maxlen=0)  # a loop in C
         return origins
 
     def font_sizes(self, indices: Sequence[int]) -> Doubles:
@@ -129,13 +129,11 @@ class TextPage:
 
     def unmapped(self, indices: Sequence[int]) -> list[bool]:
         """Of these characters: whether the font does not say what they mean, and the code is a guess."""
-        handle = self._handle
-        return [_map_error(handle, index) == 1 for index in indices]
+        return [error == 1 for error in map(_map_error, repeat(self._handle), indices)]
 
     def objects(self, indices: Sequence[int]) -> list[Address]:
         """The text objects that these characters come from; 0 where pdfium made them up."""
-        handle = self._handle
-        return [_text_object(handle, index) or 0 for index in indices]
+        return [item or 0 for item in map(_text_object, repeat(self._handle), indices)]
 
 
 @contextmanager
