@@ -111,8 +111,8 @@ class UnavailableError(SteleError):
 
 class UnknownFormat(InputError):
     """The content of {name} is none of the supported formats (PDF, TIFF, JPEG, PNG, BMP, GIF, WebP, HEIC, AVIF,
-    JPEG 2000, PNM; DOC, DOCX, XLS, XLSX, PPT, PPTX, ODT, ODS, ODP, RTF, HTML). Convert it to one of them; the file's
-    name does not matter, its content does."""
+    JPEG 2000, PNM, DjVu; DOC, DOCX, XLS, XLSX, PPT, PPTX, ODT, ODS, ODP, RTF, HTML). Convert it to one of them; the
+    file's name does not matter, its content does."""
 
     code = "input.unknown_format"
 
