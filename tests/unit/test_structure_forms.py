@@ -61,6 +61,17 @@ def test_a_box_with_its_label_inside() -> None:
     assert fields_of(drawing.find(Feature.FORMS)) == {"4. Title": "Manager", "5. Date": "12/12/2006"}
 
 
+def test_keys_side_by_side_over_their_values_in_a_box() -> None:
+    drawing = Drawing().grid((100, 900), (100, 170)).write(108, 106, "Home address", 14).write(500, 106, "City", 14)
+    drawing.write(750, 106, "State", 14).write(108, 136, "12 Quay Road").write(500, 136, "Salem").write(750, 136, "MN")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Home address": "12 Quay Road", "City": "Salem", "State": "MN"}
+
+
+def test_a_key_is_no_value_of_another() -> None:
+    drawing = Drawing().write(100, 100, "Date: 5/3/90").write(100, 160, "Approved by:").write(330, 160, "Date")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Date:": "5/3/90", "Approved by:": None}
+
+
 def test_a_list_of_keys_and_values() -> None:
     drawing = Drawing()
     for row, (key, value) in enumerate([("Invoice Number", "INV-3337"), ("Order Number", "12345"), ("Due", "$93.50")]):

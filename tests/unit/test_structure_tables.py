@@ -168,3 +168,33 @@ def test_a_currency_sign_is_no_column() -> None:
         drawing.write(110, 310 + 40 * row, text).write(420, 310 + 40 * row, "$").write(520, 310 + 40 * row, amount)
     page = drawing.find(Feature.TABLES)
     assert cells_of(page) == [["Base pay", "$ 520"], ["Rations", "$ 162"], ["Clothing", "$ 452"]]
+
+
+def test_labels_beside_the_rules_and_headers_above_them_are_of_the_table() -> None:
+    drawing = written([["", *HEAD[1:]], *ROWS, ["Shade", "3", "7.20"], ["Glass", "4", "2.10"]], xs=(250, 410, 660))
+    for y in (340, 380, 420):
+        drawing.rule(400, y, 900, y)
+    found = cells_of(drawing.find(Feature.TABLES))
+    assert found == [["", "Count", "Price"], *ROWS, ["Shade", "3", "7.20"], ["Glass", "4", "2.10"]]
+
+
+def test_a_rule_below_several_headers_spans_none_of_them() -> None:
+    drawing = written([HEAD, *ROWS]).rule(100, 300, 900, 300).rule(100, 470, 900, 470).rule(100, 340, 720, 340)
+    page = drawing.find(Feature.TABLES)
+    assert cells_of(page) == [HEAD, *ROWS]
+
+
+def test_rows_of_numbers_above_the_first_rule_are_no_header() -> None:
+    rows = [["1,200", "2", "49.00"], ["1,300", "1", "12.50"], ["1,400", "5", "8.00"], ["1,500", "6", "0.80"]]
+    drawing = written(rows)
+    for y in (300, 380, 470):
+        drawing.rule(100, y, 900, y)
+    assert cells_of(drawing.find(Feature.TABLES)) == rows
+
+
+def test_the_boxes_of_a_form_are_no_table() -> None:
+    drawing = Drawing().grid((100, 400, 650, 900), (300, 370, 440))
+    for y in (306, 376):
+        for x, label, value in ((110, "Name", "Jane Doe"), (410, "Place", "Salem"), (660, "Trade", "Lamps")):
+            drawing.write(x, y, label, 14).write(x + 20, y + 30, value)
+    assert drawing.find(Feature.TABLES).tables == ()

@@ -217,7 +217,7 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
         if len(chain) < 2:
             continue
         box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
-        yield _cut(rules, _lengthened(sheet, _labelled(sheet, _headed(sheet, box))))
+        yield _cut(rules, _labelled(sheet, _lengthened(sheet, _headed(sheet, box))))
 
 
 def _boxes(rules: Rules, above: Rule, below: Rule, em: float) -> bool:
