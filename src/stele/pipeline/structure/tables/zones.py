@@ -217,7 +217,7 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
         if len(chain) < 2:
             continue
         box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
-        yield _cut(rules, _labelled(sheet, _lengthened(sheet, _headed(sheet, box))))
+        yield _cut(rules, _labelled(sheet, _lengthened(sheet, rules, _headed(sheet, box))))
 
 
 def _boxes(rules: Rules, above: Rule, below: Rule, em: float) -> bool:
@@ -258,14 +258,17 @@ def _labelled(sheet: Sheet, box: Box) -> Box:
     return min(label.box[0] for label in labels) - 0.5 * em, top, right, bottom
 
 
-def _lengthened(sheet: Sheet, box: Box) -> Box:
-    """A box that ends with the last rule, down to the last row that keeps to its columns."""
+def _lengthened(sheet: Sheet, rules: Rules, box: Box) -> Box:
+    """A box that ends with the last rule, down to the last row that keeps to its columns: at most to where the next
+    long rule starts another table."""
     left, top, right, bottom = box
+    next_rules = (rule.at for rule in rules.level if rule.at > bottom + sheet.em and rule.covers(left, right) > 0.6)
+    end = min(next_rules, default=bottom + 200 * sheet.em)
     inside = rows_of(sheet, sheet.inside(box))
     columns = len(gutters(sheet, inside, left, right))
     kept = list(inside)
     last = bottom
-    for row in rows_of(sheet, sheet.inside((left, bottom, right, bottom + 200 * sheet.em))):
+    for row in rows_of(sheet, sheet.inside((left, bottom, right, end))):
         kept.append(row)
         if row.top - last > _APART * sheet.em or not columns or len(gutters(sheet, kept, left, right)) < columns:
             break
