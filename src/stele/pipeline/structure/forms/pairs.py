@@ -24,6 +24,10 @@ _BELOW, _LEADING = 1.3, 0.6
 _LINE_REACH = 10.0
 #: words: longer keys and values are sentences
 _KEY_WORDS, _VALUE_WORDS = 12, 26
+#: of the print's height: values below keys that stand side by side are not higher
+_LINES_OVER = 4.0
+#: so many texts side by side in a box, and none below, are keys without values
+_UNFILLED = 3
 #: of the print's height: boxes of forms are not higher
 _BOX_HEIGHT = 12.0
 
@@ -329,7 +333,7 @@ class Pairing:
             return []
         if not all(_is_key(self._sheet, label.words) and not label.numeric for label in labels):
             return []
-        if max(run.box[3] for run in values) - min(run.box[1] for run in values) > 2 * em:
+        if max(run.box[3] for run in values) - min(run.box[1] for run in values) > _LINES_OVER * em:
             return []
         below: dict[int, list[int]] = {}
         for value in values:
@@ -342,6 +346,8 @@ class Pairing:
         if self._used.intersection(word for run in runs for word in run.words):
             return None
         if first.box[0] - box[0] > 3 * self._sheet.em or not _is_key(self._sheet, first.words) or first.numeric:
+            return None
+        if len(runs) >= _UNFILLED and all(run.box[1] - first.box[1] < 0.5 * self._sheet.em for run in runs):
             return None
         key, rest = list(first.words), runs[1:]
         while rest and self._goes_on(first, rest[0]):
@@ -470,4 +476,5 @@ def _has_colon(sheet: Sheet, run: Segment) -> bool:
 
 
 def _is_key(sheet: Sheet, words: Sequence[int]) -> bool:
+    """Whether words may be a key: a few, with letters."""
     return 0 < len(words) <= _KEY_WORDS and _LETTERS.search(sheet.text(words)) is not None
