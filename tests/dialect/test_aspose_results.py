@@ -20,6 +20,7 @@ from tests.dialect.aspose_live import WHALES, Aspose, encoded, line
 from tests.dialect.google_live import pdf
 
 from stele.pipeline.cleaning.straightening import tilt_of
+from stele.pipeline.reading.engines import tesseract
 
 pytestmark = pytest.mark.usefixtures("readers")
 
@@ -231,3 +232,14 @@ def test_a_language_without_a_model_of_its_own(aspose: Aspose) -> None:
     task = aspose.post("RecognizeImage", pdf(1), language="kabardian")
     answer = aspose.get("RecognizeImage", task)
     assert answer["taskStatus"] == "Completed" and "Kabardian" in answer["error"]["warnings"][0]
+
+
+def test_a_language_whose_pack_is_not_installed(aspose: Aspose, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tesseract, "installed_packs", lambda: frozenset({"eng", "osd"}))
+    monkeypatch.setattr(tesseract.TesseractEngine, "packs", lambda _: frozenset({"eng", "osd"}))
+    answer = aspose.get("RecognizeImage", aspose.post("RecognizeImage", line(), language="Vietnamese"))
+    assert (answer["taskStatus"], answer["results"][0]["data"]) == ("Completed", encoded(WHALES.encode()))
+    (warning,) = answer["error"]["warnings"]
+    assert "apt-get install tesseract-ocr-vie" in warning and "read as English" in warning
+    answer = aspose.get("RecognizeImage", aspose.post("RecognizeImage", line(), language="Thai"))
+    assert answer["taskStatus"] == "Error" and "apt-get install tesseract-ocr-tha" in answer["error"]["messages"][0]

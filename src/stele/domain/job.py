@@ -161,6 +161,13 @@ class EngineName(StrEnum):
     NULL = "null"  #: for tests: answers at once, fails on demand
 
 
+class MissingPack(StrEnum):
+    """What becomes of pages in a language whose pack is not installed."""
+
+    FAIL = "fail"
+    NEAREST = "nearest"  #: they are read as another language of the same script, if there is one, with a warning
+
+
 class Query(Value, omit_defaults=True):
     """A question about a document, in natural language.
 
@@ -286,6 +293,7 @@ class JobOptions(Value):
     queries: tuple[Query, ...] = ()
     formats: tuple[Format, ...] = ()
     engine: EngineName = EngineName.AUTO
+    missing_pack: MissingPack = MissingPack.FAIL
     password: str | None = None
     webhook: Webhook | None = None
     topic: Topic | None = None

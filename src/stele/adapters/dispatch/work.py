@@ -224,6 +224,7 @@ def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadRe
         languages=asked.languages,
         features=asked.features,
         engine=task.options.engine,
+        missing_pack=task.options.missing_pack,
         null_switches=task.options.null_switches,
         attempt=task.attempt,
     )

@@ -10,7 +10,18 @@ from stele.dialects.aspose.ids import task_id
 from stele.dialects.aspose.operations import Entry, Kind, Operation
 from stele.dialects.aspose.requests import Asking, Box, asking_of, image_of, text_of
 from stele.domain.errors import InputError, LimitError, RequestError
-from stele.domain.job import Asked, Cleaning, CleaningStep, Feature, Format, Job, JobOptions, Layout, Speech
+from stele.domain.job import (
+    Asked,
+    Cleaning,
+    CleaningStep,
+    Feature,
+    Format,
+    Job,
+    JobOptions,
+    Layout,
+    MissingPack,
+    Speech,
+)
 from stele.domain.media import HEAD_BYTES, MediaType, sniff
 from stele.domain.value import Value, changed
 from stele.service.core import Core, Principal
@@ -110,7 +121,7 @@ def _begin_reading(core: Core, principal: Principal, operation: Operation, askin
         made=tuple(entry for entry in asking.entries if entry is Entry.IMAGE),
         warnings=tuple(warnings),
     )
-    options = JobOptions(languages=languages, features=features, formats=formats)
+    options = JobOptions(languages=languages, features=features, formats=formats, missing_pack=MissingPack.NEAREST)
     job = new_job_id()
     upload = receive_whole(core, job, 0, _NAME, asking.image)
     inputs = tuple(

@@ -18,8 +18,8 @@ from stele.domain.errors import (
     UnavailableError,
 )
 from stele.domain.geometry import to_submitted
-from stele.domain.job import EngineName
-from stele.domain.languages import LANGUAGES, engine_for_languages, normalise
+from stele.domain.job import EngineName, MissingPack
+from stele.domain.languages import LANGUAGES, Language, engine_for_languages, normalise
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
 from stele.pipeline.profiling import Stage, during
@@ -49,6 +49,10 @@ class EngineProvider(Protocol):
 
         Raises EngineMissing, LanguagePackMissing.
         """
+        ...
+
+    def nearest_to(self, languages: tuple[str, ...]) -> Language | None:
+        """A language of their script that can be read here; None where they have several scripts, or there is none."""
         ...
 
     def foreign_to(self, page: PageInput, pixels: Pixels, seen: SeenPage) -> Foreign | None:
@@ -105,8 +109,7 @@ class Reader:
 
     def _see(self, page: PageInput, asked: ReadOptions, warnings: list[str]) -> SeenPage:
         """What the engine that is asked for sees; where nothing is asked for, the one for the page's script."""
-        options = _resolved(asked)
-        engine = self._engines.engine_for(options)
+        engine, options = self._engine_for(_resolved(asked), warnings)
         pixels = _rendered(page) if engine.needs_pixels else None
         seen = engine.see(page, pixels, options)
         free = asked.engine is EngineName.AUTO and not asked.languages
@@ -114,6 +117,19 @@ class Reader:
             seen = self._see_foreign(page, pixels, seen, options, warnings)
         _check(seen, page)
         return seen
+
+    def _engine_for(self, options: ReadOptions, warnings: list[str]) -> tuple[Engine, ReadOptions]:
+        """The engine, and how it is to read. Raises LanguagePackMissing."""
+        try:
+            return self._engines.engine_for(options), options
+        except LanguagePackMissing as missing:
+            wanted = options.missing_pack is MissingPack.NEAREST
+            nearest = self._engines.nearest_to(options.languages) if wanted else None
+            if nearest is None:
+                raise
+            warnings.append(f"{missing.message}. The page was read as {nearest.name} instead.")
+            near = changed(options, languages=(nearest.code,), engine=nearest.engine)
+            return self._engines.engine_for(near), near
 
     def _see_foreign(
         self, page: PageInput, pixels: Pixels, weak: SeenPage, options: ReadOptions, warnings: list[str]

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from stele.domain.document import Page
 from stele.domain.geometry import Polygon
-from stele.domain.job import EngineName, Feature
+from stele.domain.job import EngineName, Feature, MissingPack
 from stele.domain.languages import Language
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import PageInput, Pixels
@@ -21,6 +21,7 @@ class ReadOptions(Value):
     languages: tuple[str, ...] = ()
     features: tuple[Feature, ...] = (Feature.TEXT,)
     engine: EngineName = EngineName.AUTO
+    missing_pack: MissingPack = MissingPack.FAIL
     null_switches: str | None = None
     attempt: int = 1
 

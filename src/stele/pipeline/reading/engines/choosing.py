@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stele.domain.errors import EngineMissing
 from stele.domain.job import EngineName
-from stele.domain.languages import engine_for_languages
+from stele.domain.languages import LANGUAGES, Language, engine_for_languages, normalise
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.profiling import Stage, during
@@ -22,6 +22,9 @@ from stele.pipeline.reading.engines.null import NullEngine
 from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Device, Precision, Runtime, weights
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
 from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenPage
+
+#: of each script the language that others are read as
+_USUAL = frozenset({"en", "ru", "ar", "hi", "zh-Hans"})
 
 
 class EngineProbe(Value):
@@ -59,6 +62,17 @@ class EngineChooser:
             self._tesseract.require(options.languages or tesseract.DEFAULT)
             return self._tesseract
         return self._paddle
+
+    def nearest_to(self, languages: tuple[str, ...]) -> Language | None:
+        """A language of their script that can be read here; None where they have several scripts, or there is none."""
+        scripts = {normalise(code).script for code in languages}
+        if len(scripts) != 1:
+            return None
+        installed = self._tesseract.packs()
+        known = [one for one in LANGUAGES.values() if one.script in scripts]
+        readable = [one for one in known if one.engine is EngineName.PADDLE or one.pack in installed]
+        # The one that most are read as comes first.
+        return min(readable, key=lambda one: one.code not in _USUAL, default=None)
 
     def foreign_to(self, page: PageInput, pixels: Pixels, seen: SeenPage) -> Foreign | None:
         """What to read a page in that the default model can hardly read; None where that is not clear."""
