@@ -16,6 +16,7 @@ from stele.domain.job import EngineName, Feature
 from stele.domain.languages import normalise
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer, TextRun, TextRuns
+from stele.pipeline.reading.calibrating import calibrated
 from stele.pipeline.reading.reader import Reader
 from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
 
@@ -121,7 +122,8 @@ def test_a_page_without_a_text_layer_is_read_by_the_engine() -> None:
     read = Reader(FakeEngine(seen)).read(FakePage(), ReadOptions())
     assert read.text == "\n".join(prose(50, 4))
     assert read.source is PageSource.OCR
-    assert {word.confidence for word in read.words()} == {0.9}
+    (said,) = {word.confidence for word in calibrated(seen).lines[0].words}
+    assert {word.confidence for word in read.words()} == {round(said, 4)}
 
 
 def test_an_unsound_text_layer_is_not_used_and_the_page_says_why() -> None:

@@ -24,6 +24,7 @@ from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading import textpage
+from stele.pipeline.reading.calibrating import calibrated
 from stele.pipeline.reading.detecting import detect
 from stele.pipeline.reading.layout import arrange
 from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenPage
@@ -111,12 +112,12 @@ class Reader:
         """What the engine that is asked for sees; where nothing is asked for, the one for the page's script."""
         engine, options = self._engine_for(_resolved(asked), warnings)
         pixels = _rendered(page) if engine.needs_pixels else None
-        seen = engine.see(page, pixels, options)
+        told = seen = engine.see(page, pixels, options)
         free = asked.engine is EngineName.AUTO and not asked.languages
         if free and pixels is not None and is_weak(seen, pixels):
             seen = self._see_foreign(page, pixels, seen, options, warnings)
         _check(seen, page)
-        return seen
+        return calibrated(seen) if seen is told and engine.name is EngineName.PADDLE else seen
 
     def _engine_for(self, options: ReadOptions, warnings: list[str]) -> tuple[Engine, ReadOptions]:
         """The engine, and how it is to read. Raises LanguagePackMissing."""
