@@ -84,7 +84,9 @@ def quarter_turns(words: SeenWords) -> tuple[float, Indices]:
     main = int(np.bincount(quarters, weights + 1e-6).argmax())
     angle = words.angle + 90 * main
     angle += _residual_slope(words, (quarters == main) & (words.counts >= 4), angle)
-    return 180 - (180 - angle) % 360, (quarters - main) % 4
+    turned = 180 - (180 - angle) % 360
+    # The remainder of a hair below a full turn is a full turn in floats.
+    return 180.0 if turned == -180 else turned, (quarters - main) % 4
 
 
 def _residual_slope(words: SeenWords, long: npt.NDArray[np.bool_], angle: float) -> float:
