@@ -26,7 +26,8 @@ _UNDER_WAY = tuple(state for state in JobState if not state.ended)
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     data = tmp_path_factory.mktemp("server")
-    with serving(Settings(data=str(data), grpc_port=0, requests_per_second=100_000)) as server:
+    settings = Settings(data=str(data), grpc_port=0, requests_per_second=100_000, picwish_qps=100_000)
+    with serving(settings) as server:
         yield server
 
 
@@ -79,7 +80,7 @@ def worker(live: Live) -> Worker:
 def google_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         data=str(tmp_path_factory.mktemp("google")), requests_per_second=100_000, egress_allow=("127.0.0.0/8",),
-        egress_ports=tuple(range(1, 65_536)), grpc_port=0,
+        egress_ports=tuple(range(1, 65_536)), grpc_port=0, picwish_qps=100_000,
     )  # fmt: skip
 
 
