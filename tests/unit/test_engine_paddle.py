@@ -52,6 +52,15 @@ def test_the_median_is_one_of_the_middle_ones(levels: list[int]) -> None:
     assert middle in (ordered[(len(levels) - 1) // 2], ordered[len(levels) // 2])
 
 
+def test_a_picture_without_a_ground_is_a_photo() -> None:
+    slope = np.tile(np.linspace(0, 255, 400).astype(np.uint8), (300, 1))
+    slope[100:120, 40:60] = 255
+    assert scale.measured(slope).photo
+    sheet = np.full((300, 400), 250, np.uint8)
+    sheet[100:120, 40:60] = 0
+    assert not scale.measured(sheet).photo
+
+
 def test_an_even_page_is_blank_and_a_printed_one_is_not() -> None:
     assert scale.measured(np.full((500, 400), 230, np.uint8)).blank
     assert not scale.measured(printed().pixels).blank

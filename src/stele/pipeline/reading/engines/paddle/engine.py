@@ -28,6 +28,8 @@ _LETTER = 10.0
 #: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
 #: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
 _LEAST_SIDE, _HIGHEST_LETTER = 1280, 80.0
+#: and a photo is shrunk so much more where its letters are high: from near, what is rough in it looks like letters
+_PHOTO = 0.8
 #: nor enlarged more than so many times, nor to more pixels than these
 _MOST_SCALE = 3.0
 _MOST_PIXELS = 40_000_000
@@ -119,6 +121,8 @@ def _working_scale(print_: scale.Print, pixels: Pixels) -> float:
     height, width = pixels.shape[:2]
     wanted = _LETTER / print_.letter if print_.letter else 1.0
     least = min(1.0, _LEAST_SIDE / max(height, width))
+    if print_.photo:
+        least *= _PHOTO
     if print_.letter:
         least = min(least, _HIGHEST_LETTER / print_.letter)
     most = min(_MOST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))

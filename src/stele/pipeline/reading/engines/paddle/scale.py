@@ -16,14 +16,18 @@ _MEASURED_SIDE = 2000
 _LEAST_LETTER = 4
 #: how dark against its surroundings ink has to be, of 255
 _CONTRAST = 20
+#: a page of paper or a screen has one ground: so much of it is within so many levels of grey. None of 151 scans and
+#: screenshots has less, 9 of 56 photos of streets have more
+_GROUND, _LEVELS = 0.5, 33
 
 
 class Print(Value):
     """The ink of a page. `letter` is the median height of what looks like a letter, in pixels of the page; None when
-    nothing does. `blank` when there is no ink at all."""
+    nothing does. `blank` when there is no ink at all; `photo` when there is no ground that most of it stands on."""
 
     letter: float | None
     blank: bool
+    photo: bool = False
 
 
 @during(Stage.MEASURE)
@@ -45,8 +49,16 @@ def measured(grey: Pixels) -> Print:
     like_letters = (height >= _LEAST_LETTER) & (width <= 4 * height) & (height <= 4 * width)
     like_letters &= (filled > 0.15) & (filled < 0.95)
     heights = np.sort(height[like_letters])
+    photo = not _has_ground(grey)
     if not heights.size:
-        return Print(letter=None, blank=False)
+        return Print(letter=None, blank=False, photo=photo)
     # Weighted by height, so that specks and halftone dots do not outvote the letters.
     weights = np.cumsum(heights)
-    return Print(letter=float(heights[np.searchsorted(weights, weights[-1] / 2)]) / shrink, blank=False)
+    letter = float(heights[np.searchsorted(weights, weights[-1] / 2)]) / shrink
+    return Print(letter=letter, blank=False, photo=photo)
+
+
+def _has_ground(grey: Pixels) -> bool:
+    """Whether most of a page is of nearly one level of grey."""
+    levels = np.bincount(grey[::4, ::4].ravel(), minlength=256)
+    return bool(np.convolve(levels, np.ones(_LEVELS), "same").max() >= _GROUND * levels.sum())
