@@ -139,7 +139,7 @@ def test_what_needs_too_much_memory_is_refused(temporary: Path, tmp_path: Path) 
     path = tmp_path / "large.html"
     path.write_bytes(b"<!doctype html><p>" + b"words and words " * 100)
     with (tmp_path / "out.pdf").open("wb") as out, pytest.raises(CorruptInput, match="too much memory"):
-        lay_out(path, out, name="large", limits=Limits(), rules=LayoutRules(memory=300 * 1024**2))
+        lay_out(path, out, name="large", limits=Limits(), rules=LayoutRules(memory=120 * 1024**2))
     assert list(temporary.iterdir()) == []
 
 
