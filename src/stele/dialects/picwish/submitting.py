@@ -17,7 +17,7 @@ from stele.dialects.picwish.errors import HEADERS
 from stele.dialects.picwish.forms import MAX_FIELDS, Form, fields_of_form, fields_of_json, max_file
 from stele.dialects.picwish.requests import asking_of
 from stele.domain.errors import FileTooLarge, InputError, LimitError, RequestError, UnsupportedBody
-from stele.domain.job import JobOptions
+from stele.domain.job import JobOptions, MissingPack
 from stele.service.names import new_job_id
 from stele.service.records import Retention
 from stele.service.submit import Address, Submission, Tailored, submit
@@ -83,6 +83,7 @@ def _begin(call: Call, job: str, upload: Upload | None, fields: Mapping[str, str
             formats=(asking.format,),
             password=asking.password,
             max_seconds=call.picwish.rules.seconds,
+            missing_pack=MissingPack.NEAREST,
         ),
         retention=_RETENTION,
         # What is wrong with a file is told by its task.
