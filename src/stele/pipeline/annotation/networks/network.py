@@ -10,7 +10,13 @@ import openvino as ov
 
 Floats = npt.NDArray[np.float32]
 
-_CONFIG = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+#: pinned, the networks of all processes would sit on the first core
+_CONFIG = {
+    "INFERENCE_NUM_THREADS": 1,
+    "NUM_STREAMS": 1,
+    "INFERENCE_PRECISION_HINT": "f32",
+    "ENABLE_CPU_PINNING": False,
+}
 
 
 class Network:

@@ -61,6 +61,8 @@ class Core:
             "INFERENCE_NUM_THREADS": runtime.threads,
             "INFERENCE_PRECISION_HINT": rest,
             "NUM_STREAMS": 1,
+            # Pinned, the engines of all processes would sit on the first core.
+            "ENABLE_CPU_PINNING": False,
         }
         if runtime.cache is not None:
             runtime.cache.mkdir(parents=True, exist_ok=True)
