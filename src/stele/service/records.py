@@ -326,14 +326,3 @@ class RemoteObject(Value):
     etag: str | None
     modified_at: float
     version: str | None = None
-
-
-class CallerLimits(Value):
-    """What the use cases enforce, from the settings."""
-
-    max_bytes: int
-    max_items: int
-    jobs_at_once: int
-    requests_per_second: float
-    retention_seconds: int
-    max_retention_seconds: int

@@ -8,7 +8,6 @@ breaks in base64 through.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import math
 import re
@@ -174,11 +173,6 @@ _SCALARS: Mapping[int, Callable[[object, str], object]] = {
     FieldDescriptor.TYPE_FLOAT: _float,
     FieldDescriptor.TYPE_DOUBLE: _float,
 }
-
-
-def encoded_bytes(data: bytes) -> str:
-    """Bytes as they stand in JSON."""
-    return base64.b64encode(data).decode("ascii")
 
 
 def _unknown(name: str, where: str) -> GoogleError:

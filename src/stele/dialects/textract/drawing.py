@@ -55,11 +55,6 @@ class Sheet:
         found = {id(self.words[index]): self.words[index] for index in indices if index in self.words}
         return list(found.values())
 
-    def lines_of(self, indices: Iterable[int]) -> list[Json]:
-        """The LINEs in which these words are, each once."""
-        found = {id(self.lines[index]): self.lines[index] for index in indices if index in self.lines}
-        return list(found.values())
-
 
 def relate(block: Json, kind: str, others: Sequence[Json]) -> None:
     """Let a block point at others; nothing is said when there are none."""
