@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from stele.adapters.egress.guarded import GuardedEgress, Sink
+from stele.adapters.objects.files import sync_folder
 from stele.domain.errors import (
     AddressForbidden,
     InputError,
@@ -113,7 +114,7 @@ class FolderModels(Models):
                 part.unlink()
                 raise ModelDamaged(file=file.path, model=model.name, reason="another file came. Look at its source.")
             part.replace(path)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except (InputError, LimitError, AddressForbidden, TimedOut) as error:
             raise ModelUnavailable(model=model.name, reason=error.message) from error
         except OSError as error:
@@ -155,11 +156,3 @@ def _part(path: Path) -> Path:
 def _sound(path: Path, file: ModelFile) -> bool:
     with path.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest() == file.sha256
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

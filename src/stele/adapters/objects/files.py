@@ -55,7 +55,7 @@ class FileBlobs(Blobs):
             os.link(self.path(name), target)
         except OSError as error:
             raise _translated(error) from error
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def delete(self, name: str) -> None:
         self.path(name).unlink(missing_ok=True)
@@ -91,7 +91,7 @@ class FileBlobs(Blobs):
         target = self.path(name)
         _make_durable(target.parent)
         path.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
 
 class _FileWriter(BlobWriter):
@@ -134,10 +134,11 @@ def _make_durable(folder: Path) -> None:
         return
     _make_durable(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the entries of a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

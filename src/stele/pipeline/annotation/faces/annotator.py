@@ -51,6 +51,7 @@ class FaceAnnotator:
         fits = mesh.presence >= _LEAST_PRESENCE
         expressed = self._expressions(picture.pixels, face.box) if fits else {}
         left, top, right, bottom = (float(value) for value in face.box)
+        grey = _grey(picture.pixels, face.box)
         return Face(
             polygon=picture.box(left, top, right, bottom),
             head=_head(picture, face, mesh) if fits else _around(picture, face.box),
@@ -64,8 +65,8 @@ class FaceAnnotator:
             sorrow=_expressed(expressed.get("sorrow")),
             anger=_expressed(expressed.get("anger")),
             surprise=_expressed(expressed.get("surprise")),
-            under_exposed=_darkness(_grey(picture.pixels, face.box)),
-            blurred=_blur(_grey(picture.pixels, face.box)),
+            under_exposed=_darkness(grey),
+            blurred=_blur(grey),
         )
 
 

@@ -55,8 +55,8 @@ class FeatureMaker:
         self._hash = cv2.img_hash.PHash.create()
 
     def __call__(self, pixels: Pixels, detail: Detail) -> Features:
-        points, descriptors = _local(pixels, detail.value)
         grey = _grey(pixels)
+        points, descriptors = _local(grey, detail.value)
         return Features(
             points=points,
             descriptors=descriptors,
@@ -80,9 +80,8 @@ def _grey(pixels: Pixels) -> Bytes:
     return np.asarray(flat, np.uint8).reshape(pixels.shape[:2])
 
 
-def _local(pixels: Pixels, most: int) -> tuple[Floats, Bytes]:
+def _local(grey: Bytes, most: int) -> tuple[Floats, Bytes]:
     """The `most` strongest points and their descriptors."""
-    grey = _grey(pixels)
     height, width = grey.shape
     scale = min(_LONGEST / max(height, width), max(1.0, _SHORTEST / min(height, width)))
     if scale != 1.0:

@@ -91,6 +91,10 @@ class TileModel(Protocol):
         ...
 
 
+#: a tile to look at, where its part goes into the map of the page, and which part that is
+Waiting = tuple[Pixels, tuple[slice, slice], tuple[slice, slice]]
+
+
 class Detector:
     """Finds lines of text."""
 
@@ -113,7 +117,7 @@ class Detector:
         found = np.zeros((height, width), np.uint8)
         rows = _trusted(plan.tops, plan.tile[0], height)
         columns = _trusted(plan.lefts, plan.tile[1], width)
-        waiting: list[tuple[Pixels, tuple[slice, slice], tuple[slice, slice]]] = []
+        waiting: list[Waiting] = []
         for top, first_row, last_row in rows:
             for left, first_column, last_column in columns:
                 # Scaled piece by piece: a whole page, enlarged, could be too much to hold.
@@ -131,7 +135,7 @@ class Detector:
             self._look(waiting, found)
         return found
 
-    def _look(self, waiting: list[tuple[Pixels, tuple[slice, slice], tuple[slice, slice]]], found: Pixels) -> None:
+    def _look(self, waiting: list[Waiting], found: Pixels) -> None:
         """Look at the tiles that wait; each goes `there` into what was found, with the part `here` of it."""
         answers = self._model.many([tile for tile, _, _ in waiting])
         for (_, there, here), answer in zip(waiting, answers, strict=True):
