@@ -9,7 +9,8 @@ import numpy as np
 from stele.domain.document import Field, Mark, MarkKind, Span, Table
 from stele.domain.value import changed
 from stele.pipeline.structure.forms.checkboxes import Checkbox
-from stele.pipeline.structure.forms.pairs import TRUST, Cue, Pair, Pairing
+from stele.pipeline.structure.forms.pairs import TRUST, pairs_of
+from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Sheet, overlap
 from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
@@ -86,7 +87,7 @@ def fields_of(
     boxes = [(at, mark) for at, mark in enumerate(marks) if mark.kind is MarkKind.CHECKBOX and mark.words]
     signatures = [(at, mark) for at, mark in enumerate(marks) if mark.kind is MarkKind.SIGNATURE]
     labels = frozenset(word for _, mark in boxes for word in mark.words)
-    pairs = Pairing(sheet, rules, tables, gone | labels).pairs()
+    pairs = pairs_of(Scene(sheet, rules, tables, gone | labels))
     found = [_signed(sheet, _field(sheet, pair), signatures) for pair in pairs]
     found.extend(_ticked(sheet, at, mark) for at, mark in boxes)
     return tuple(sorted(found, key=lambda field: field.key.words[0]))

@@ -1,0 +1,121 @@
+"""Boxes: a key at the top or left of a box of rules, and the value in the rest of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from stele.pipeline.structure.forms.scene import KEY_WORDS, VALUE_WORDS, Cue, Pair, Scene
+from stele.pipeline.structure.rules import Rule
+from stele.pipeline.structure.sheet import Box
+from stele.pipeline.structure.tables.segments import Segment
+
+#: of the print's height: values below keys that stand side by side are not higher
+_LINES_OVER = 4.0
+#: so many texts side by side in a box, and none below, are keys without values
+_UNFILLED = 3
+#: of the print's height: boxes of forms are not higher
+_BOX_HEIGHT = 12.0
+
+
+class Boxes:
+    """The pairs that boxes tell."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene, self._sheet, self._rules = scene, scene.sheet, scene.rules
+
+    def pairs(self) -> Iterator[Pair]:
+        """Boxes of rules with a key at the top left, and the value below or behind it."""
+        inside_tables = self._scene.table_words(least_rows=3, least_columns=3)
+        groups: dict[Box, list[Segment]] = {}
+        for row in self._scene.rows:
+            for run in row.segments:
+                box = None if inside_tables.intersection(run.words) else self._box_around(run)
+                if box is not None:
+                    groups.setdefault(box, []).append(run)
+        for around, runs in groups.items():
+            if columns := self._labels_over_values(runs):
+                yield from columns
+            elif pair := self._in_box(around, runs):
+                yield pair
+
+    def _labels_over_values(self, runs: Sequence[Segment]) -> list[Pair]:
+        """The pairs of a box with several keys side by side, and the values that stand below them; none elsewhere."""
+        em = self._sheet.em
+        labels = [run for run in runs if run.box[1] - runs[0].box[1] < 0.5 * em]
+        values = [run for run in runs if run not in labels]
+        words = [word for run in runs for word in run.words]
+        if (
+            len(labels) < 2
+            or not values
+            or self._scene.used.intersection(words)
+            or any(map(self._scene.has_colon, labels))
+        ):
+            return []
+        if not all(self._scene.is_key(label.words) and not label.numeric for label in labels):
+            return []
+        if max(run.box[3] for run in values) - min(run.box[1] for run in values) > _LINES_OVER * em:
+            return []
+        below: dict[int, list[int]] = {}
+        for value in values:
+            place = min(range(len(labels)), key=lambda at: _distance(labels[at].box, value.box))
+            below.setdefault(place, []).extend(value.words)
+        return [Pair(key=labels[at].words, value=tuple(found), cue=Cue.BOX) for at, found in sorted(below.items())]
+
+    def _in_box(self, box: Box, runs: list[Segment]) -> Pair | None:
+        first = runs[0]
+        if self._scene.used.intersection(word for run in runs for word in run.words):
+            return None
+        if first.box[0] - box[0] > 3 * self._sheet.em or not self._scene.is_key(first.words) or first.numeric:
+            return None
+        if len(runs) >= _UNFILLED and all(run.box[1] - first.box[1] < 0.5 * self._sheet.em for run in runs):
+            return None
+        key, rest = list(first.words), runs[1:]
+        while rest and self._goes_on(first, rest[0]):
+            first = rest[0]
+            key.extend(first.words)
+            rest = rest[1:]
+        value = [word for run in rest for word in run.words]
+        if len(key) > KEY_WORDS or len(value) > VALUE_WORDS:
+            return None
+        if value:
+            return Pair(key=tuple(key), value=tuple(value), cue=Cue.BOX)
+        return None
+
+    def _goes_on(self, line: Segment, below: Segment) -> bool:
+        """Whether a line in a box is the rest of the key above it: close below, in print as small."""
+        gap = below.box[1] - line.box[3]
+        height, other = line.box[3] - line.box[1], below.box[3] - below.box[1]
+        small = abs(other - height) < 0.18 * height
+        lead = below.text[:1] == "(" or below.text[:1].islower()
+        return lead and small and gap < 0.5 * self._sheet.em and not below.numeric
+
+    def _box_around(self, run: Segment) -> tuple[float, float, float, float] | None:
+        """The rules next to a run on all sides; a side that is open is where the level ones end."""
+        em = self._sheet.em
+        left, top, right, bottom = run.box
+        across, down = (left + right) / 2, (top + bottom) / 2
+        level = [rule for rule in self._rules.level if rule.start - em <= across <= rule.end + em]
+        upright = [rule for rule in self._rules.upright if rule.start - 0.3 * em <= down <= rule.end + 0.3 * em]
+        above = max((rule for rule in level if rule.at <= top + 0.3 * em), key=_at, default=None)
+        below = min((rule for rule in level if rule.at >= bottom - 0.3 * em), key=_at, default=None)
+        if above is None or below is None or below.at - above.at > _BOX_HEIGHT * em:
+            return None
+        before = max((rule.at for rule in upright if rule.at <= left + 0.3 * em), default=None)
+        after = min((rule.at for rule in upright if rule.at >= right - 0.3 * em), default=None)
+        if before is None and after is None:
+            return None
+        return (
+            max(above.start, below.start) if before is None else before,
+            above.at,
+            min(above.end, below.end) if after is None else after,
+            below.at,
+        )
+
+
+def _at(rule: Rule) -> float:
+    return rule.at
+
+
+def _distance(label: Box, value: Box) -> float:
+    """How far apart two boxes are, from left to right; less than 0 where one stands below the other."""
+    return max(label[0], value[0]) - min(label[2], value[2])

@@ -1,0 +1,151 @@
+"""Colons: what stands behind or below one is the value of what stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from stele.pipeline.structure.forms.scene import REACH, VALUE_WORDS, Cue, Pair, Scene, is_colon
+from stele.pipeline.structure.sheet import Box
+from stele.pipeline.structure.tables.segments import Segment
+
+#: of the print's height: so far below its key a value may start, and its lines be apart
+_BELOW, _LEADING = 1.3, 0.6
+
+
+class Colons:
+    """The pairs that colons tell."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene, self._sheet, self._rules = scene, scene.sheet, scene.rules
+
+    def pairs(self) -> Iterator[Pair]:
+        for at, row in enumerate(self._scene.rows):
+            for place, run in enumerate(row.segments):
+                yield from self._in_run(at, place, run)
+
+    def _in_run(self, at: int, place: int, run: Segment) -> Iterator[Pair]:
+        """The pairs of a run of words: parted at colons; the words between two are a value and the next key."""
+        texts = [self._sheet.words[word].text for word in run.words]
+        colons = [index for index, text in enumerate(texts) if is_colon(text)]
+        start = 0
+        for order, colon in enumerate(colons):
+            key = run.words[start : colon + 1]
+            following = colons[order + 1] if order + 1 < len(colons) else None
+            if following is None:
+                value = run.words[colon + 1 :]
+            else:
+                start = self._next_key(run.words, colon + 1, following)
+                value = run.words[colon + 1 : start]
+            if not self._scene.is_key(key) or self._in_sentence(key):
+                continue
+            if len(value) > VALUE_WORDS or (len(value) > 10 and self._wraps(at, run)):
+                continue  # a sentence
+            if value:
+                rest = self._rest(at, place) if following is None else ()
+                more = self._hanging(at, run, value) if following is None and not rest else ()
+                yield Pair(key=(*key, *self._note(at, run)), value=(*value, *rest, *more), cue=Cue.COLON)
+            elif following is None:
+                yield self._behind(at, place, key)
+
+    def _in_sentence(self, key: tuple[int, ...]) -> bool:
+        """Whether a colon is one of running text: a key there begins a line, or is short and capitalised."""
+        if self._scene.prose.isdisjoint(key):
+            return False
+        short = len(key) <= 3 and self._sheet.words[key[0]].text[:1].isupper()
+        return not short and (len(key) > 6 or key[0] not in self._scene.starts)
+
+    def _next_key(self, words: Sequence[int], first: int, colon: int) -> int:
+        """Where in `words[first : colon + 1]` the next key starts."""
+        boxes = self._sheet.boxes
+        gaps = [float(boxes[words[i], 0] - boxes[words[i - 1], 2]) for i in range(first + 1, colon + 1)]
+        if gaps and max(gaps) > 0.5 * self._sheet.em and max(gaps) > 1.5 * float(np.median(gaps)):
+            return first + 1 + gaps.index(max(gaps))
+        digits = [i for i in range(first, colon) if any(char.isdigit() for char in self._sheet.words[words[i]].text)]
+        if digits:
+            return digits[-1] + 1
+        start = colon
+        while start - 1 > first and self._sheet.words[words[start - 1]].text[:1].isupper() and colon - start < 2:
+            start -= 1
+        return start
+
+    def _wraps(self, at: int, run: Segment) -> bool:
+        """Whether a long run goes on in the next line, as sentences do."""
+        if at + 1 >= len(self._scene.rows):
+            return False
+        return any(
+            abs(other.box[0] - run.box[0]) < 2 * self._sheet.em and len(other.words) > 4
+            for other in self._scene.rows[at + 1].segments
+        )
+
+    def _note(self, at: int, run: Segment) -> tuple[int, ...]:
+        """What stands in brackets right below a key, as part of it."""
+        for row in self._scene.rows[at + 1 : at + 2]:
+            for below in row.segments:
+                aligned = abs(below.box[0] - run.box[0]) < self._sheet.em
+                near = aligned and below.box[1] - run.box[3] < 0.6 * self._sheet.em
+                if near and below.text.startswith("(") and below.text.endswith(")"):
+                    return below.words
+        return ()
+
+    def _rest(self, at: int, place: int) -> tuple[int, ...]:
+        """The runs that go on with a value in its row, behind gaps that are only a little wide."""
+        found: list[int] = []
+        segments = self._scene.rows[at].segments
+        for left, right in pairwise(segments[place:]):
+            far = right.box[0] - left.box[2] > 1.6 * self._sheet.em or self._scene.parted(left.box, right.box)
+            if far or self._scene.has_colon(right) or not self._scene.with_lines.isdisjoint(right.words):
+                break
+            found.extend(right.words)
+        return tuple(found)
+
+    def _hanging(self, at: int, run: Segment, value: Sequence[int]) -> tuple[int, ...]:
+        """The lines below a value that start where it starts, with nothing below the key."""
+        left = float(self._sheet.boxes[value[0], 0])
+        if left - run.box[0] < 2 * self._sheet.em:
+            return ()
+        return self._lines_below(at, (left, run.box[1], run.box[2], run.box[3]), _LEADING)
+
+    def _behind(self, at: int, place: int, key: tuple[int, ...]) -> Pair:
+        """A key whose run ends with it: its value is in the next run of the row, or below."""
+        em = self._sheet.em
+        box = self._sheet.around(key)
+        row = self._scene.rows[at]
+        if place + 1 < len(row.segments):
+            right = row.segments[place + 1]
+            near = right.box[0] - box[2] < REACH * em and not self._scene.parted(box, right.box)
+            free = not self._scene.has_colon(right) and self._scene.with_lines.isdisjoint(right.words)
+            if near and free and len(right.words) <= VALUE_WORDS:
+                rest = self._rest(at, place + 1)
+                more = () if rest else self._lines_below(at, right.box, _LEADING)
+                note = self._note(at, row.segments[place])
+                return Pair(key=(*key, *note), value=(*right.words, *rest, *more), cue=Cue.COLON)
+        below = self._lines_below(at, box, _BELOW)
+        return Pair(key=key, value=below, cue=Cue.COLON_BELOW if below else Cue.EMPTY)
+
+    def _lines_below(self, at: int, box: Box, gap: float) -> tuple[int, ...]:
+        """The runs of the next rows that start where `box` does, as long as they follow each other closely."""
+        em = self._sheet.em
+        found: list[int] = []
+        bottom, left = box[3], box[0]
+        for row in self._scene.rows[at + 1 : at + 6]:
+            here = [each for each in row.segments if abs(each.box[0] - left) < 1.5 * em]
+            if row.top - bottom > gap * em or not here or (len(row.segments) > 1 and row.segments[0] is not here[0]):
+                break
+            run = here[0]
+            if self._scene.has_colon(run) or self._ruled_off(bottom, run.box) or len(run.words) > 10:
+                break
+            if self._scene.used.intersection(run.words):
+                break
+            found.extend(run.words)
+            bottom, gap = run.box[3], _LEADING
+        return tuple(found)
+
+    def _ruled_off(self, top: float, box: Box) -> bool:
+        """Whether a rule lies between a height and a box below it."""
+        return any(
+            top - 1 <= rule.at <= (box[1] + box[3]) / 2 and rule.covers(box[0], box[2]) > 0.5
+            for rule in self._rules.level
+        )

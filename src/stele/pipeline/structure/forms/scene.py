@@ -1,0 +1,92 @@
+"""What every cue looks at: the rows of a page, its rules and tables, and which words a pair has taken already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from stele.domain.document import Table
+from stele.pipeline.structure.rules import Rules
+from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.tables.prose import prose_of
+from stele.pipeline.structure.tables.segments import Segment, rows_of
+
+#: of the print's height: so far to the right of its key a value may start
+REACH = 24.0
+#: words: longer keys and values are sentences
+KEY_WORDS, VALUE_WORDS = 12, 26
+
+#: a line to write on may be read as the last letters of a key
+_COLON = re.compile(r".*[:：]_*$")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+class Cue(Enum):
+    """What told a key and its value."""
+
+    LINE = "line"  #: a line to write on behind the key, and the value on it
+    COLON = "colon"  #: a colon, and the value behind it
+    COLON_BELOW = "colon below"  #: a colon, and the value in the next lines
+    BOX = "box"  #: both in a box of rules, the key at its top or left
+    HEADER = "header"  #: a table of one row: the column's header, and the cell
+    ROW = "row"  #: two runs of words in one row
+    EMPTY = "empty"  #: a colon, and nothing behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Words of a key and of its value, which may have none."""
+
+    key: tuple[int, ...]
+    value: tuple[int, ...]
+    cue: Cue
+
+
+class Scene:
+    """A sheet as forms see it. `gone` are words that are no text (checkboxes) or labels of checkboxes.
+
+    `used` are the words of pairs found so far; `with_lines` those before a line to write on: keys, never values.
+    """
+
+    def __init__(self, sheet: Sheet, rules: Rules, tables: Sequence[Table], gone: frozenset[int]) -> None:
+        self.sheet = sheet
+        self.rules = rules
+        self.tables = tables
+        self.gone = gone
+        self.used: set[int] = set()
+        self.with_lines: set[int] = set()
+        self.prose = prose_of(sheet)
+        self.starts = {line.words[0].index for line in sheet.page.lines()}
+        words = [word for word in range(len(sheet.words)) if word not in gone]
+        self.rows = rows_of(sheet, words, rules.upright)
+
+    def is_key(self, words: Sequence[int]) -> bool:
+        """Whether words may be a key: a few, with letters."""
+        return 0 < len(words) <= KEY_WORDS and _LETTERS.search(self.sheet.text(words)) is not None
+
+    def has_colon(self, run: Segment) -> bool:
+        return any(is_colon(self.sheet.words[word].text) for word in run.words)
+
+    def parted(self, left: Box, right: Box) -> bool:
+        """Whether an upright rule stands between two boxes of a row."""
+        middle = (left[1] + left[3]) / 2
+        return any(
+            left[2] - 1 <= rule.at <= right[0] + 1 and rule.start <= middle <= rule.end for rule in self.rules.upright
+        )
+
+    def table_words(self, *, least_rows: int, least_columns: int) -> set[int]:
+        """The words of tables that are at least so large."""
+        found: set[int] = set()
+        for table in self.tables:
+            rows = 1 + max(cell.row for cell in table.cells)
+            columns = 1 + max(cell.column for cell in table.cells)
+            if rows >= least_rows and columns >= least_columns:
+                found.update(word for cell in table.cells for word in cell.words)
+        return found
+
+
+def is_colon(text: str) -> bool:
+    """Whether a word ends with a colon, as keys do."""
+    return _COLON.match(text) is not None and not text.lower().startswith(("http:", "https:"))
