@@ -210,12 +210,23 @@ def test_a_long_line_is_cut_at_a_space_and_keeps_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "heights"),
-    [(0.99, 0.99, [40]), (0.9, 0.99, [40, 34]), (0.9, 0.8, [40, 34]), (0.3, 0.7, [40, 34])],
+    ("looks", "heights", "believed"),
+    [
+        ([0.99], [40], 0.99),
+        ([0.9, 0.99], [40, 34], 0.99),
+        ([0.9, 0.8], [40, 34], 0.9),
+        # What is hardly print is read as wide as it is before it is looked at closer.
+        ([0.8, 0.9, 0.7], [40, 40, 34], 0.9),
+        ([0.8, 0.7, 0.75], [40, 40, 34], 0.75),
+        # What was noise so far has to be clear text to be believed.
+        ([0.3, 0.3, 0.7], [40, 40, 34], 0.3),
+    ],
 )
-def test_a_line_that_reads_badly_is_looked_at_again_and_closer(first: float, second: float, heights: list[int]) -> None:
+def test_a_line_that_reads_badly_is_looked_at_again_and_closer(
+    looks: list[float], heights: list[int], believed: float
+) -> None:
     seen: list[float] = []
-    confidences = iter((first, second))
+    confidences = iter(looks)
 
     def read(strip: Strip, width: float = 1.0) -> Reading:
         along, across = (float(np.hypot(*strip.to_page[:, axis])) for axis in (0, 1))
@@ -229,8 +240,7 @@ def test_a_line_that_reads_badly_is_looked_at_again_and_closer(first: float, sec
     box = np.array([(20, 20), (220, 20), (220, 60), (20, 60)], np.float32)
     reading = Lines(page, cast("Recogniser", read))(box)
     assert seen == pytest.approx(heights)
-    # What was noise at first has to be clear text to be believed.
-    assert reading.confidence == pytest.approx(first if first == 0.3 else max(first, second))
+    assert reading.confidence == pytest.approx(believed)
 
 
 class Counted:

@@ -29,6 +29,8 @@ _FIRST, _LEAST = 0.75, 0.6
 _TIGHT = 0.88
 #: this many of a hundred lines have enough room in what the next line is given
 _ROOMY = 80
+#: mean confidence below which a line hardly is print: no width of print suits handwriting
+_NO_PRINT = 0.85
 
 
 class Lines:
@@ -63,6 +65,8 @@ class Lines:
         first = self._recogniser(strip, width)
         if first.confidence < second_look.BELIEVED:
             # Nothing that was hard to read says how wide it is.
+            if first.texts and first.confidence < _NO_PRINT:
+                first = self._exact()(strip)
             return second_look.better(first, box, self._page, self._exact)
         needed = _needed(first)
         self._needs.append(needed)
