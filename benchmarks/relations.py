@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from rapidfuzz.fuzz import ratio
 
-from stele.domain.document import Page, Table
+from stele.domain.document import FieldKind, Page, Table
 from stele.domain.geometry import bounds
 
 #: texts that are as alike as this (0…100) count as the same: the reading is scored elsewhere
@@ -163,10 +163,12 @@ class _Cells(HTMLParser):
 # -- forms ------------------------------------------------------------------------------------------------------------
 
 
-def pairs_of(page: Page) -> list[Pair]:
+def pairs_of(page: Page, kinds: Container[FieldKind] = frozenset(FieldKind)) -> list[Pair]:
     """Keys and their values, those without a value left out; a checkbox is `selected` or `unselected`."""
     found: list[Pair] = []
     for field in page.fields:
+        if field.kind not in kinds:
+            continue
         if field.value is not None and field.value.marks:
             selected = page.marks[field.value.marks[0]].selected
             found.append((field.key.text, "selected" if selected else "unselected"))

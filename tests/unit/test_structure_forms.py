@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stele.domain.document import MarkKind, Page
+from stele.domain.document import FieldKind, MarkKind, Page
 from stele.domain.geometry import bounds
 from stele.domain.job import Feature
 from structured import Drawing
@@ -154,3 +154,30 @@ def test_a_signature_is_the_value_of_its_field() -> None:
     (field,) = [field for field in page.fields if field.key.text == "Signature"]
     assert field.value is not None
     assert [page.marks[at].kind for at in field.value.marks] == [MarkKind.SIGNATURE]
+
+
+def pairs_of(page: Page, kind: FieldKind) -> list[tuple[str, str]]:
+    return [(each.key.text, each.value.text) for each in page.fields if each.value is not None and each.kind is kind]
+
+
+def test_a_header_is_the_key_of_each_value_below_it() -> None:
+    drawing = Drawing().grid((100, 400, 600, 800), (100, 140, 180, 220))
+    for row, texts in enumerate([("Account", "Volume", "Stores"), ("Mini Mart", "65", "15"), ("Get Go", "62", "44")]):
+        for left, text in zip((110, 410, 610), texts, strict=True):
+            drawing.write(left, 108 + 40 * row, text)
+    assert sorted(pairs_of(drawing.find(Feature.FORMS), FieldKind.COLUMN)) == [
+        ("Account", "Get Go"),
+        ("Account", "Mini Mart"),
+        ("Stores", "15"),
+        ("Stores", "44"),
+        ("Volume", "62"),
+        ("Volume", "65"),
+    ]
+
+
+def test_boxes_with_labels_of_their_own_are_no_columns() -> None:
+    drawing = Drawing().grid((100, 400, 600, 800), (100, 140, 180, 220))
+    for row, texts in enumerate([("Account", "Volume", "Stores"), ("Name: Ann", "Age: 31", "Sex: F"), ("a", "b", "c")]):
+        for left, text in zip((110, 410, 610), texts, strict=True):
+            drawing.write(left, 108 + 40 * row, text)
+    assert pairs_of(drawing.find(Feature.FORMS), FieldKind.COLUMN) == []

@@ -64,6 +64,13 @@ class CellKind(StrEnum):
     FOOTER = "footer"  #: a note on the table, within the grid
 
 
+class FieldKind(StrEnum):
+    """Where a field has its key from."""
+
+    ENTRY = "entry"  #: from a label of its own
+    COLUMN = "column"  #: from the header of a column: each value below it is a field with that key
+
+
 class RegionKind(StrEnum):
     """What a part of the layout is."""
 
@@ -181,12 +188,13 @@ class Table(Value):
     footers: tuple[Span, ...] = ()
 
 
-class Field(Value):
+class Field(Value, omit_defaults=True):
     """A key and its value on a form. An empty field has no value."""
 
     key: Span
     value: Span | None
     confidence: float
+    kind: FieldKind = FieldKind.ENTRY
 
 
 class Mark(Value):

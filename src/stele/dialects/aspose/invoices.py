@@ -13,7 +13,7 @@ from datetime import date
 from itertools import takewhile
 from typing import Final
 
-from stele.domain.document import Page
+from stele.domain.document import FieldKind, Page
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -111,10 +111,10 @@ def invoice_of(pages: Iterable[Page]) -> bytes:
 
 
 def _fields(pages: Iterable[Page]) -> Iterator[tuple[str, str]]:
-    """What stands in forms: keys in lower case, with their values."""
+    """What stands in forms: keys in lower case, with their values, but those of the columns of tables."""
     for page in pages:
         for field in page.fields:
-            if field.value is not None:
+            if field.value is not None and field.kind is FieldKind.ENTRY:
                 yield field.key.text.lower().rstrip(": "), field.value.text
 
 

@@ -13,7 +13,7 @@ from stele.dialects.textract.drawing import Sheet, relate
 from stele.dialects.textract.grid import Place, laid_out
 from stele.dialects.textract.lines import plain
 from stele.dialects.textract.model import Json
-from stele.domain.document import Cell, CellKind, Field, MarkKind, Page, RegionKind, Span, Table
+from stele.domain.document import Cell, CellKind, Field, FieldKind, MarkKind, Page, RegionKind, Span, Table
 from stele.domain.job import Feature
 
 _LAYOUT: Final[Mapping[RegionKind, str]] = {
@@ -57,7 +57,7 @@ def structure_blocks(sheet: Sheet, features: Collection[Feature]) -> list[Json]:
     if Feature.TABLES in features:
         blocks += [block for table in page.tables for block in _table(drawn, table)]
     if Feature.FORMS in features:
-        blocks += [block for field in page.fields for block in _field(drawn, field)]
+        blocks += [block for field in _entries(page) for block in _field(drawn, field)]
     if Feature.QUERIES in features:
         blocks += _queries(sheet)
     blocks += signatures
@@ -85,9 +85,14 @@ def _pointed_at(page: Page, features: Collection[Feature]) -> set[int]:
     if Feature.TABLES in features:
         found.update(mark for table in page.tables for cell in table.cells for mark in cell.marks)
     if Feature.FORMS in features:
-        spans = (span for field in page.fields for span in (field.key, field.value) if span is not None)
+        spans = (span for field in _entries(page) for span in (field.key, field.value) if span is not None)
         found.update(mark for span in spans for mark in span.marks)
     return found
+
+
+def _entries(page: Page) -> Iterator[Field]:
+    """The fields but those of columns: Textract leaves these to its tables."""
+    return (field for field in page.fields if field.kind is FieldKind.ENTRY)
 
 
 def _signatures(drawn: _Drawn) -> Iterator[Json]:

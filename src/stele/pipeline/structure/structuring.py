@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from stele.domain.document import Answer, Field, Mark, Page, Region, Table
+from stele.domain.document import Answer, Field, FieldKind, Mark, Page, Region, Table
 from stele.domain.job import Asked, Feature, Query
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput
@@ -69,11 +69,16 @@ class _Found:
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
-        return Layout(self._sheet, self._rules, self._plain_tables, self.fields).regions()
+        return Layout(self._sheet, self._rules, self._plain_tables, self._entries).regions()
 
     def answers(self, queries: Sequence[Query]) -> tuple[Answer, ...]:
-        asking = Asking(self._sheet, self.tables, self.fields, self.regions, self.marks)
+        asking = Asking(self._sheet, self.tables, self._entries, self.regions, self.marks)
         return tuple(asking.answer(query) for query in queries)
+
+    @property
+    def _entries(self) -> tuple[Field, ...]:
+        """The fields that are of no table."""
+        return tuple(field for field in self.fields if field.kind is FieldKind.ENTRY)
 
     @cached_property
     def _plain_tables(self) -> tuple[Table, ...]:

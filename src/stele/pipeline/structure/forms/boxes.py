@@ -48,7 +48,7 @@ class Boxes:
             len(labels) < 2
             or not values
             or self._scene.used.intersection(words)
-            or any(map(self._scene.has_colon, labels))
+            or any(self._scene.has_colon(label.words) for label in labels)
         ):
             return []
         if not all(self._scene.is_key(label.words) and not label.numeric for label in labels):

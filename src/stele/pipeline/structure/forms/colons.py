@@ -96,7 +96,7 @@ class Colons:
         segments = self._scene.rows[at].segments
         for left, right in pairwise(segments[place:]):
             far = right.box[0] - left.box[2] > 1.6 * self._sheet.em or self._scene.parted(left.box, right.box)
-            if far or self._scene.has_colon(right) or not self._scene.with_lines.isdisjoint(right.words):
+            if far or self._scene.has_colon(right.words) or not self._scene.with_lines.isdisjoint(right.words):
                 break
             found.extend(right.words)
         return tuple(found)
@@ -116,7 +116,7 @@ class Colons:
         if place + 1 < len(row.segments):
             right = row.segments[place + 1]
             near = right.box[0] - box[2] < REACH * em and not self._scene.parted(box, right.box)
-            free = not self._scene.has_colon(right) and self._scene.with_lines.isdisjoint(right.words)
+            free = not self._scene.has_colon(right.words) and self._scene.with_lines.isdisjoint(right.words)
             if near and free and len(right.words) <= VALUE_WORDS:
                 rest = self._rest(at, place + 1)
                 more = () if rest else self._lines_below(at, right.box, _LEADING)
@@ -135,7 +135,7 @@ class Colons:
             if row.top - bottom > gap * em or not here or (len(row.segments) > 1 and row.segments[0] is not here[0]):
                 break
             run = here[0]
-            if self._scene.has_colon(run) or self._ruled_off(bottom, run.box) or len(run.words) > 10:
+            if self._scene.has_colon(run.words) or self._ruled_off(bottom, run.box) or len(run.words) > 10:
                 break
             if self._scene.used.intersection(run.words):
                 break

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stele.domain.document import Field, Mark, MarkKind, Span, Table
+from stele.domain.document import Field, FieldKind, Mark, MarkKind, Span, Table
 from stele.domain.value import changed
 from stele.pipeline.structure.forms.checkboxes import Checkbox
 from stele.pipeline.structure.forms.pairs import TRUST, pairs_of
@@ -118,4 +118,5 @@ def _field(sheet: Sheet, pair: Pair) -> Field:
         key=sheet.span(pair.key),
         value=sheet.span(pair.value) if pair.cue is not Cue.EMPTY else None,
         confidence=round(TRUST[pair.cue] * read, 3),
+        kind=FieldKind.COLUMN if pair.cue is Cue.COLUMN else FieldKind.ENTRY,
     )

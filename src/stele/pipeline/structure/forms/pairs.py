@@ -19,28 +19,33 @@ TRUST = {
     Cue.COLON_BELOW: 0.6,
     Cue.BOX: 0.6,
     Cue.HEADER: 0.6,
+    Cue.COLUMN: 0.6,
     Cue.ROW: 0.45,
     Cue.EMPTY: 0.3,
 }
 
 
 def pairs_of(scene: Scene) -> list[Pair]:
-    """All pairs; no word is in two of them."""
-    lists = Lists(scene)
+    """All pairs. No word is in two of them, but those of a column's header, which is the key of each value below it."""
+    lists, columns = Lists(scene), Columns(scene)
     found: list[Pair] = []
+    heads: set[tuple[int, ...]] = set()
     for cue in (
+        columns.drawn,
         Lines(scene).pairs,
         Colons(scene).pairs,
         lists.in_tables,
         Boxes(scene).pairs,
-        Columns(scene).pairs,
+        columns.headed,
         lists.in_rows,
     ):
         for pair in cue():
-            words = {*pair.key, *pair.value}
-            if not words & scene.used:
-                scene.used |= words
+            words = pair.value if pair.key in heads else (*pair.key, *pair.value)
+            if scene.used.isdisjoint(words):
+                scene.used.update(words)
                 found.append(pair)
+                if pair.cue is Cue.COLUMN:
+                    heads.add(pair.key)
     keys = {_name(scene, pair.key) for pair in found}
     return [_unfilled(pair) if _name(scene, pair.value) in keys else pair for pair in found]
 

@@ -11,12 +11,15 @@ from stele.domain.document import Table
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.prose import prose_of
-from stele.pipeline.structure.tables.segments import Segment, rows_of
+from stele.pipeline.structure.tables.segments import rows_of
 
 #: of the print's height: so far to the right of its key a value may start
 REACH = 24.0
 #: words: longer keys and values are sentences
 KEY_WORDS, VALUE_WORDS = 12, 26
+
+#: this part of the cells of a drawn grid has an upright rule at a side
+_GRIDDED = 0.8
 
 #: a line to write on may be read as the last letters of a key
 _COLON = re.compile(r".*[:：]_*$")
@@ -31,6 +34,7 @@ class Cue(Enum):
     COLON_BELOW = "colon below"  #: a colon, and the value in the next lines
     BOX = "box"  #: both in a box of rules, the key at its top or left
     HEADER = "header"  #: a table of one row: the column's header, and the cell
+    COLUMN = "column"  #: a table of several rows: the column's header, and each cell
     ROW = "row"  #: two runs of words in one row
     EMPTY = "empty"  #: a colon, and nothing behind it
 
@@ -66,8 +70,8 @@ class Scene:
         """Whether words may be a key: a few, with letters."""
         return 0 < len(words) <= KEY_WORDS and _LETTERS.search(self.sheet.text(words)) is not None
 
-    def has_colon(self, run: Segment) -> bool:
-        return any(is_colon(self.sheet.words[word].text) for word in run.words)
+    def has_colon(self, words: Sequence[int]) -> bool:
+        return any(is_colon(self.sheet.words[word].text) for word in words)
 
     def parted(self, left: Box, right: Box) -> bool:
         """Whether an upright rule stands between two boxes of a row."""
@@ -75,6 +79,16 @@ class Scene:
         return any(
             left[2] - 1 <= rule.at <= right[0] + 1 and rule.start <= middle <= rule.end for rule in self.rules.upright
         )
+
+    def gridded(self, table: Table) -> bool:
+        """Whether upright rules stand beside the cells of a table, as those of a drawn grid do."""
+        boxes = [self.sheet.level_box(cell.polygon) for cell in table.cells if cell.words]
+        held = sum(self._beside(box, box[0]) or self._beside(box, box[2]) for box in boxes)
+        return held >= _GRIDDED * len(boxes)
+
+    def _beside(self, box: Box, edge: float) -> bool:
+        reach = 0.5 * self.sheet.em
+        return any(abs(rule.at - edge) < reach and rule.covers(box[1], box[3]) > 0.6 for rule in self.rules.upright)
 
     def table_words(self, *, least_rows: int, least_columns: int) -> set[int]:
         """The words of tables that are at least so large."""

@@ -9,7 +9,7 @@ from stele.domain.document import Cell, CellKind, Span, Table
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.grid import Grid, Slot
-from stele.pipeline.structure.tables.segments import is_number, rows_of
+from stele.pipeline.structure.tables.segments import is_number, is_year, rows_of
 from stele.pipeline.structure.tables.zones import grids_of
 
 _CAPTION = re.compile(
@@ -23,7 +23,6 @@ _TOTAL = re.compile(
     r"(?:grand |sub-? ?|net )?(?:totals?|totaux|sum|summe|gesamt|insgesamt|totale|totales|amount due|balance due)\b",
     re.IGNORECASE,
 )
-_YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
 #: smaller grids with no more numbers (of their texts) are no tables
 _FEW_PLACES, _FEW_ROWS, _FEW_NUMBERS = 4, 2, 0.3
 #: of the print's height: how far a caption and notes may be from their table
@@ -125,9 +124,7 @@ def _alone(row: Sequence[Slot], grid: Grid) -> bool:
 def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
     """How many rows from the top on, title included, are headers of columns."""
     texts = [[(slot, sheet.text(sorted(slot.words))) for slot in row if slot.words] for row in rows]
-    figures = sum(
-        any(char.isdigit() for char in text) and not _YEARS.fullmatch(text.strip()) for _, text in texts[first]
-    )
+    figures = sum(any(char.isdigit() for char in text) and not is_year(text) for _, text in texts[first])
     if figures > (0 if grid.columns < 3 else 0.4 * len(texts[first])):
         return first
     if grid.heads and all(not _numeric(texts[row]) for row in range(first, min(grid.heads, grid.rows - 1))):
@@ -151,7 +148,7 @@ def _heads(sheet: Sheet, grid: Grid, rows: list[list[Slot]], first: int) -> int:
 def _numeric(row: Sequence[tuple[Slot, str]]) -> bool:
     """Whether a row has numbers, other than years, which head columns."""
     told = [text for _, text in row if is_number(text) and any(char.isdigit() for char in text)]
-    years = [text for text in told if _YEARS.fullmatch(text.strip())]
+    years = [text for text in told if is_year(text)]
     return len(told) > len(years)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box, Sheet
-from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
+from stele.pipeline.structure.tables.segments import Row, Segment, parted, rows_of
 
 #: of the print's height: the least whitespace between two columns
 _GUTTER = 0.45
@@ -26,6 +26,8 @@ _LONG, _WRITTEN_OVER = 6.0, 0.5
 _MOST_PLACES = 6000
 #: lines of the headers of columns
 _HEAD_LINES = 5
+#: of the print's height: what is no lower than this below another column's line stands beside it, half a line lower
+_BESIDE = 0.75
 #: a rule that runs along this part of a cell's side closes it
 _CLOSED = 0.5
 
@@ -81,6 +83,8 @@ def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
     xs = _columns(sheet, zone, rows)
     if len(xs) < 3:
         return None
+    if not zone.framed:
+        rows = [parted(sheet, row, xs) for row in rows]
     ys, heads = _rows(sheet, zone, rows, xs)
     if len(ys) < 3 or (len(xs) - 1) * (len(ys) - 1) > _MOST_PLACES:
         return None
@@ -255,6 +259,9 @@ def _continues(sheet: Sheet, above: Sequence[Row], below: Row, xs: list[float]) 
         return False
     before = {_column(segment, xs) for row in above for segment in row.segments}
     here = {_column(segment, xs): segment for segment in below.segments}
+    last = {_column(segment, xs) for segment in above[-1].segments}
+    if below.middle - above[-1].middle < _BESIDE * sheet.em and last.isdisjoint(here):
+        return True
     if any(segment.numeric and any(char.isdigit() for char in segment.text) for segment in here.values()):
         return False
     if 0 not in here:

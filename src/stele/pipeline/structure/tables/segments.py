@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from stele.pipeline.structure.rules import Rule
@@ -16,10 +18,18 @@ WIDE = 0.9
 _CURRENCIES, _FROM_SIGN = frozenset("$€£¥₹"), 8.0
 #: letters: and further than this
 _LETTERS = 1.5
+#: of the print's height, and in letters: between two columns they are of two runs when as far apart as this
+_PARTED, _PARTED_LETTERS = 0.5, 0.9
 #: a run of at least so many words may be prose
 _PROSE_WORDS = 5
 
 _NUMBER = re.compile(r"^[\W_]*(?:\d[\d.,:/%'’\s-]*|[nN]/?[aA]|[-–—.*x×X()]{1,5})[\W_]*[a-zA-Z%]{0,2}[\W_]*$")
+_YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
+
+
+def is_year(text: str) -> bool:
+    """Whether a text is a year, or some years: these head columns."""
+    return _YEARS.fullmatch(text.strip()) is not None
 
 
 def is_number(text: str) -> bool:
@@ -98,6 +108,27 @@ def _segments(sheet: Sheet, row: list[int], cuts: Sequence[Rule], wide: float) -
             run = []
         run.append(word)
     yield segment(sheet, run)
+
+
+def parted(sheet: Sheet, row: Row, edges: Sequence[float]) -> Row:
+    """A row whose runs do not go from column to column where there is more than a space between two words; `edges`
+    bound the columns."""
+    return Row(segments=tuple(part for each in row.segments for part in _parted(sheet, each, edges)))
+
+
+def _parted(sheet: Sheet, whole: Segment, edges: Sequence[float]) -> Iterable[Segment]:
+    boxes = sheet.edges
+    run = [whole.words[0]]
+    for left, right in pairwise(whole.words):
+        (start, top, end, bottom), (next_start, next_top, next_end, next_bottom) = boxes[left], boxes[right]
+        height = max(bottom - top, next_bottom - next_top)
+        letter = min(_pitch(sheet, left), _pitch(sheet, right))
+        wide = next_start - end > max(_PARTED * height, _PARTED_LETTERS * letter)
+        if wide and bisect_right(edges, (start + end) / 2) != bisect_right(edges, (next_start + next_end) / 2):
+            yield segment(sheet, run)
+            run = []
+        run.append(right)
+    yield whole if len(run) == len(whole.words) else segment(sheet, run)
 
 
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:

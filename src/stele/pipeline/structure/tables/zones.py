@@ -9,7 +9,7 @@ from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet, overlap
 from stele.pipeline.structure.tables.grid import Grid, Zone, crosses_word, grid_of, gutters, positions
 from stele.pipeline.structure.tables.prose import prose_of
-from stele.pipeline.structure.tables.segments import Row, rows_of
+from stele.pipeline.structure.tables.segments import Row, is_year, rows_of
 
 #: of the print's height: rules so close to each other meet
 _MEET = 0.6
@@ -234,7 +234,7 @@ def _headed(sheet: Sheet, box: Box) -> Box:
     above = rows_of(sheet, sheet.inside((left, top - 2.5 * em, right, top)))[-1:]
     if not above or not below or top - above[0].bottom > 0.8 * em or len(above[0].segments) < 2:
         return box
-    if any(segment.numeric or segment.prose for segment in above[0].segments):
+    if any(segment.prose or (segment.numeric and not is_year(segment.text)) for segment in above[0].segments):
         return box
     columns = len(gutters(sheet, below, left, right))
     if not columns or len(gutters(sheet, [*above, *below], left, right)) < columns:
