@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
-from stele.domain.document import Cell, CellKind, Table
+from stele.domain.document import CellKind, Table
 from stele.pipeline.structure.forms.scene import VALUE_WORDS, Cue, Pair, Scene
-from stele.pipeline.structure.tables.segments import Row, Segment, is_number
+from stele.pipeline.structure.tables.segments import is_number
 
 #: words: longer headers are sentences
 _HEAD_WORDS = 8
