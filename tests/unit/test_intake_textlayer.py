@@ -17,6 +17,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from stele.domain.geometry import Polygon, bounds
 from stele.domain.media import Limits
+from stele.pipeline.intake import glyphs
+from stele.pipeline.intake.native import TextPage
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.intake.seam import Pixels, TextLayer
 
@@ -70,8 +72,8 @@ def drawn(draw: Callable[[Canvas], None], size: tuple[float, float] = A4) -> byt
     return out.getvalue()
 
 
-def mapped(content: bytes, meanings: dict[int, str], rotation: int = 0) -> bytes:
-    """A page whose font says of some codes that they mean something else."""
+def mapped(content: bytes, meanings: dict[int, str], rotation: int = 0, other_font: str = "Helvetica") -> bytes:
+    """A page whose font F says of some codes that they mean something else; its font G is another one."""
     table = "".join(f"<{code:02x}> <{text.encode('utf-16-be').hex()}>\n" for code, text in meanings.items())
     cmap = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
@@ -87,7 +89,10 @@ def mapped(content: bytes, meanings: dict[int, str], rotation: int = 0) -> bytes
             BaseFont=pikepdf.Name.Helvetica,
             ToUnicode=pdf.make_stream(cmap.encode()),
         )
-        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+        other = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name(f"/{other_font}")
+        )
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font, G=other))
         page.Contents = pdf.make_stream(content)
         page.Rotate = rotation
         pdf.save(out)
@@ -227,6 +232,47 @@ def test_words_that_pdfium_runs_together_are_torn(layer_of: Callable[[bytes], Te
     # within one string a wide gap made by moving back and forth is no space to anybody but the eye
     layer = layer_of(mapped(b"BT /F 12 Tf 100 600 Td [(left) -1500 (right)] TJ ET", {0: "x"}))
     assert texts(layer) == ["left", "right"]
+
+
+#: what hides between the ends of a word, or lies outside of them: kerning, gaps, small type, other fonts, letters set
+#: apart, slanted and turned lines, back and forth
+SETTINGS = {
+    "plain": b"(Plain words of one) Tj T* (font, and more) Tj",
+    "kerned": b"[(W) 80 (A) 120 (V) 90 (ery) -20 (kerned) -300 (A) 70 (Vowel)] TJ",
+    "gap": b"[(left) -1500 (right)] TJ [(s) 200 (h) -1200 (ut)] TJ",
+    "apart": b"3 Tc (letters set apart) Tj",
+    "raised": b"(e = mc) Tj 5 Ts /F 7 Tf (2) Tj 0 Ts /F 12 Tf (kg) Tj",
+    "fonts": b"(sp) Tj /G 12 Tf (eci) Tj /F 12 Tf (al words) Tj",
+    "accents": b"(cafe) Tj [() 500 (\\264) -200 (s)] TJ",
+    "slanted": b"0.98 0.17 -0.17 0.98 60 500 Tm (a slanted line) Tj",
+    "turned": b"0 1 -1 0 300 300 Tm (a turned line) Tj -1 0 0 -1 400 300 Tm (upside down) Tj",
+    "stretched": b"150 Tz (wide) Tj 60 Tz ( narrow ) Tj 100 Tz (usual) Tj",
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_words_that_are_not_looked_at_in_full_are_the_same(
+    layer_of: Callable[[bytes], TextLayer | None], setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = mapped(b"BT /F 12 Tf 14 TL 60 700 Td " + SETTINGS[setting] + b" ET", {}, other_font="Courier-Bold")
+    quick = layer_of(page)
+    monkeypatch.setattr(glyphs, "_MAX_STYLES", 0)
+    full = layer_of(page)
+    assert quick is not None and full is not None
+    assert texts(quick) == texts(full)
+    assert quick.words.lines.tolist() == full.words.lines.tolist()
+    assert quick.words.polygons == pytest.approx(full.words.polygons, abs=0.01)
+    assert quick.words.font_sizes == pytest.approx(full.words.font_sizes)
+
+
+def test_few_characters_of_running_text_are_looked_at(
+    layer_of: Callable[[bytes], TextLayer | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    boxes = TextPage.boxes
+    monkeypatch.setattr(TextPage, "boxes", lambda self, indices: asked.extend(indices) or boxes(self, indices))
+    words = texts(layer_of(drawn(lambda canvas: paragraph(canvas, ARTICLE))))
+    assert len(asked) < 2 * len(words) + 60 < len("".join(words))
 
 
 def test_vertical_writing_is_not_torn(layer_of: Callable[[bytes], TextLayer | None]) -> None:

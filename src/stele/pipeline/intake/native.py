@@ -60,6 +60,7 @@ _get_form_object = _bound(pdfium_c.FPDFFormObj_GetObject, _pointer, _pointer, ct
 _object_type = _bound(pdfium_c.FPDFPageObj_GetType, _int, _pointer)
 _object_matrix = _bound(pdfium_c.FPDFPageObj_GetMatrix, _int, _pointer, _pointer)
 _render_mode = _bound(pdfium_c.FPDFTextObj_GetTextRenderMode, _int, _pointer)
+_font = _bound(pdfium_c.FPDFTextObj_GetFont, _pointer, _pointer)
 _image_size = _bound(pdfium_c.FPDFImageObj_GetImagePixelSize, _int, _pointer, _pointer, _pointer)
 _image_filters = _bound(pdfium_c.FPDFImageObj_GetImageFilterCount, _int, _pointer)
 _image_filter = _bound(pdfium_c.FPDFImageObj_GetImageFilter, ctypes.c_ulong, _pointer, _int, _pointer, ctypes.c_ulong)
@@ -95,23 +96,23 @@ class TextPage:
             return codes
         return np.array([_unicode(handle, index) for index in range(count)], np.uint32)
 
-    def boxes(self) -> Floats:
-        """Of every character: left, top, right, bottom, of its advance and its font's ascent and descent.
+    def boxes(self, indices: Sequence[int]) -> Floats:
+        """Of these characters: left, top, right, bottom, of its advance and its font's ascent and descent.
 
         Zero where pdfium knows none.
         """
-        boxes = np.zeros((self.count, 4), np.float32)
+        boxes = np.zeros((len(indices), 4), np.float32)
         start = boxes.ctypes.data
-        calls = map(_loose_box, repeat(self._handle), range(self.count), range(start, start + 16 * self.count, 16))
+        calls = map(_loose_box, repeat(self._handle), indices, range(start, start + 16 * len(indices), 16))
         deque(calls, maxlen=0)  # a loop in C
         return boxes
 
     def matrices(self, indices: Sequence[int]) -> Floats:
         """Of these characters: the matrix a, b, c, d, e, f from text space to the page."""
         matrices = np.zeros((len(indices), 6), np.float32)
-        handle, start = self._handle, matrices.ctypes.data
-        for row, index in enumerate(indices):
-            _matrix(handle, index, start + 24 * row)
+        start = matrices.ctypes.data
+        calls = map(_matrix, repeat(self._handle), indices, range(start, start + 24 * len(indices), 24))
+        deque(calls, maxlen=0)
         return matrices
 
     def origins(self, indices: Sequence[int]) -> Doubles:
@@ -119,13 +120,12 @@ class TextPage:
         origins = np.zeros((len(indices), 2), np.float64)
         start = origins.ctypes.data
         places = range(start, start + 16 * len(indices), 16), range(start + 8, start + 8 + 16 * len(indices), 16)
-        deque(map(_origin, repeat(self._handle), indices, *places), maxlen=0)  # a loop in C
+        deque(map(_origin, repeat(self._handle), indices, *places), maxlen=0)
         return origins
 
-    def font_sizes(self, indices: Sequence[int]) -> Doubles:
+    def font_sizes(self, indices: Sequence[int]) -> list[float]:
         """Of these characters: the font size in text space."""
-        handle = self._handle
-        return np.array([_font_size(handle, index) for index in indices], np.float64)
+        return list(map(_font_size, repeat(self._handle), indices))
 
     def unmapped(self, indices: Sequence[int]) -> list[bool]:
         """Of these characters: whether the font does not say what they mean, and the code is a guess."""
@@ -134,6 +134,11 @@ class TextPage:
     def objects(self, indices: Sequence[int]) -> list[Address]:
         """The text objects that these characters come from; 0 where pdfium made them up."""
         return [item or 0 for item in map(_text_object, repeat(self._handle), indices)]
+
+
+def fonts(texts: Sequence[Address]) -> list[Address]:
+    """The fonts of text objects; 0 where there is none. One font of a file may be several of pdfium's."""
+    return [font or 0 for font in map(_font, texts)]
 
 
 @contextmanager

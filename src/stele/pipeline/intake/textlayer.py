@@ -16,11 +16,12 @@ import pypdfium2 as pdfium
 from stele.domain.geometry import Polygon, bounds
 from stele.pipeline.intake import native
 from stele.pipeline.intake.frame import Frame
+from stele.pipeline.intake.glyphs import HYPHEN, Counts, Flags, Reals
 from stele.pipeline.intake.native import Codes, TextPage
 from stele.pipeline.intake.seam import TextLayer, TextRuns
 from stele.pipeline.intake.soundness import is_gibberish, loose_letters, plausibility, run_together
 from stele.pipeline.intake.survey import Survey, area
-from stele.pipeline.intake.words import HYPHEN, Counts, Flags, Reals, find_words
+from stele.pipeline.intake.words import find_words
 
 #: of the page and of a side: smaller pictures hold no text worth looking for
 _PICTURE_SHARE, _PICTURE_SIDE = 0.01, 12.0
@@ -39,14 +40,14 @@ _LOOSE = 24
 def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLayer | None:
     """The text layer of a page; None where it states no words inside its visible box. Raises pypdfium2.PdfiumError."""
     with native.text_page(page) as text:
-        codes = text.codes()
-        characters = _characters(codes)
-        words = find_words(text, characters)
+        codes = _meaningful(text.codes())
+        words = find_words(text, codes)
         if words is None:
             return None
+        characters = codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
         raw = [characters[start:end] for start, end in words.spans.tolist()]
         starts = words.spans[:, 0].tolist()
-        damaged = np.array(text.unmapped(starts)) | _lost(characters, words.spans)
+        damaged = _unmapped(text, words.leads, starts) | _lost(characters, words.spans)
         hidden = _hidden(text, starts, seen)
     corners = frame.to_pixels(words.corners())
     texts = raw if _plain(characters) else [_cleaned(word) for word in raw]
@@ -76,10 +77,17 @@ def _hidden(text: TextPage, starts: list[int], seen: Survey) -> Flags:
     return np.array([item in seen.hidden for item in text.objects(starts)], np.bool_)
 
 
-def _characters(codes: Codes) -> str:
-    """pdfium's characters, one for each code. For glyphs without a meaning it gives 0, or their bare number."""
+def _meaningful(codes: Codes) -> Codes:
+    """Codes of characters: for glyphs without a meaning pdfium gives 0, or their bare number."""
     meaningless = (codes < 0x20) & ~np.isin(codes, _MEANT) | (codes >= 0x7F) & (codes < 0xA0) | (codes > 0x10FFFF)
-    return np.where(meaningless, 0xFFFD, codes).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return np.where(meaningless, np.uint32(0xFFFD), codes)
+
+
+def _unmapped(text: TextPage, leads: Counts, starts: list[int]) -> Flags:
+    """Which words begin with a character that the font does not know the meaning of; `leads` are some of each font."""
+    if not any(text.unmapped(leads.tolist())):
+        return np.zeros(len(starts), np.bool_)
+    return np.array(text.unmapped(starts))
 
 
 def _lost(characters: str, spans: Counts) -> Flags:

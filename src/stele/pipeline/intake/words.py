@@ -9,17 +9,26 @@ size fill, so that the boxes of a line are as high as each other, whatever lette
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from stele.pipeline.intake.glyphs import (
+    HYPHEN,
+    LEVEL,
+    LINE_ENDS,
+    UPRIGHT,
+    Boxes,
+    Counts,
+    Flags,
+    Reals,
+    characters_of,
+    plain_words,
+    styles_of,
+    turned_boxes,
+    turned_points,
+)
 from stele.pipeline.intake.native import Codes, TextPage
-
-Reals = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 #: of the font size, above and below the base line
 _ASCENT, _DESCENT = 0.80, 0.22
@@ -27,15 +36,11 @@ _ASCENT, _DESCENT = 0.80, 0.22
 _WORD_GAP, _LINE_GAP = 0.8, 1.5
 #: of the font size: so far off across the line, characters and words are on two lines
 _CHARACTER_STEP, _WORD_STEP = 0.7, 0.5
-#: up to this angle (radians) a line counts as level
-_LEVEL = 0.01
 
-#: pdfium's sign for a hyphen that ends a line inside a word
-HYPHEN = "\x02"
-_LINE_ENDS = (ord(HYPHEN), 0x0A, 0x0D)
 #: spaces, line ends, and marks of no width that belong to no word
-_SEPARATORS = "\\s\u200b\u2060\ufeff\ufffe\uffff"
-_WORDS = re.compile(f"[^{_SEPARATORS}{HYPHEN}]*{HYPHEN}|[^{_SEPARATORS}{HYPHEN}]+")
+_SEPARATORS = [*(code for code in range(0x3001) if chr(code).isspace()), 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF]
+_SEPARATES = np.zeros(0x10001, np.bool_)  #: by code; the last entry is of those beyond the basic plane
+_SEPARATES[_SEPARATORS] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +60,16 @@ class Words:
     drop: Reals
     em: Reals
     placeless: Flags  #: without any glyph that takes room: the place is a guess
+    #: characters that begin words, at least one of each style and code
+    leads: Counts
 
     def corners(self) -> Reals:
         """n x 4 x 2: clockwise from the word's own top left, on the page, in points."""
         up = np.stack((-np.sin(self.slope), np.cos(self.slope)), axis=1)
         rise, drop = up * self.rise[:, None], up * self.drop[:, None]
         seen = np.stack((self.start + rise, self.end + rise, self.end - drop, self.start - drop), axis=1)
+        if not self.turns.any():
+            return seen
         u, v = seen[..., 0], seen[..., 1]
         turns = self.turns[:, None]
         return np.stack((np.choose(turns, (u, -v, -u, v)), np.choose(turns, (v, u, -v, -u))), axis=2)
@@ -70,7 +79,7 @@ class Words:
 
         A line ends where pdfium ends it, and where the next word is far away, on another base line, or turned.
         """
-        before = np.concatenate(([0], np.cumsum(np.isin(codes, _LINE_ENDS))))
+        before = np.concatenate(([0], np.cumsum(np.isin(codes, LINE_ENDS))))
         stated = before[self.spans[1:, 0]] > before[self.spans[:-1, 1] - 1]
         along = np.stack((np.cos(self.slope), np.sin(self.slope)), axis=1)[:-1]
         across = np.stack((-along[:, 1], along[:, 0]), axis=1)
@@ -82,61 +91,73 @@ class Words:
         return np.concatenate(([0], np.cumsum(ends)))
 
 
-def find_words(text: TextPage, characters: str) -> Words | None:
+def find_words(text: TextPage, codes: Codes) -> Words | None:
     """The words of a page in pdfium's order, which is that of the content; None where there are none.
 
-    `characters` has one character for each of pdfium's.
+    `codes` are those of pdfium's characters.
     """
-    spans = np.array([match.span() for match in _WORDS.finditer(characters)], np.int64)
+    spans = _spans(codes)
     if not spans.size:
         return None
-    boxes = text.boxes().astype(np.float64)
-    found = _Measured(text, spans, boxes)
-    torn = found.torn(characters)
-    return (found if torn is None else _Measured(text, torn, boxes)).words()
+    boxes = Boxes(text)
+    found = _Measured(text, codes, spans, boxes)
+    torn = found.torn(codes)
+    return (found if torn is None else _Measured(text, codes, torn, boxes)).words()
+
+
+def _spans(codes: Codes) -> Counts:
+    """What stands between separators; a hyphen that ends a line ends its word."""
+    inside = ~_SEPARATES[np.minimum(codes, 0x10000)]
+    hyphen = codes == ord(HYPHEN)
+    parted = np.concatenate(([True], ~inside[1:] | ~inside[:-1] | hyphen[:-1], [True]))
+    return np.stack((np.flatnonzero(inside & parted[:-1]), np.flatnonzero(inside & parted[1:]) + 1), axis=1)
 
 
 class _Measured:
-    """Words, and the characters that are in words: `index` says which, `word` in which word, `boxes` where."""
+    """Words, and the characters that tell where they are: the ends of `plain` words and all of the others. `index` says
+    which, `word` in which word, `boxes` where; those of a word begin at `heads`."""
 
-    def __init__(self, text: TextPage, spans: Counts, boxes: Reals) -> None:
-        first, last = spans[:, 0].tolist(), (spans[:, 1] - 1).tolist()
-        # What is shown by one operator has one matrix and one size; what pdfium made up has its own.
-        shown = [item or -index for index, item in enumerate(text.objects(first))]
-        _, leads, which = np.unique(np.array(shown, np.int64), return_index=True, return_inverse=True)
-        heads = [first[index] for index in leads.tolist()]
-        matrices = text.matrices(heads).astype(np.float64)[which]
-        angles = np.arctan2(matrices[:, 1], matrices[:, 0])
-        quarters = np.rint(angles / (np.pi / 2))
+    def __init__(self, text: TextPage, codes: Codes, spans: Counts, boxes: Boxes) -> None:
+        styles = styles_of(text, codes, spans[:, 0])
+        plain = plain_words(text, codes, spans, styles, boxes)
         self.spans = spans
-        self.turns = quarters.astype(np.int64) % 4
-        self.slope = angles - quarters * (np.pi / 2)
-        self.em = text.font_sizes(heads)[which] * np.hypot(matrices[:, 2], matrices[:, 3])
-        self.first_origins = _turned(text.origins(first), self.turns)
-        # where the last character stands matters to slanted words only
-        slanted = bool((np.abs(self.slope) >= _LEVEL).any())
-        self.last_origins = _turned(text.origins(last), self.turns) if slanted else self.first_origins
-        lengths = spans[:, 1] - spans[:, 0]
-        self.heads = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-        self.word = np.repeat(np.arange(len(spans)), lengths)
-        self.index = np.arange(len(self.word)) - np.repeat(self.heads - spans[:, 0], lengths)
-        self.boxes = _turned_boxes(boxes[self.index], self.turns[self.word])
+        self.turns = styles.turns[styles.of_word]
+        self.slope, self.em = styles.slope[styles.of_word], styles.em[styles.of_word]
+        self.plain, self.leads = plain.words, plain.leads
+        word, index, heads = characters_of(spans)
+        telling = ~self.plain[word]
+        telling[heads] = telling[heads + spans[:, 1] - spans[:, 0] - 1] = True
+        self.word, self.index = word[telling], index[telling]
+        self.heads = np.concatenate(([0], np.cumsum(np.add.reduceat(telling, heads, dtype=np.int64))[:-1]))
+        self.boxes = turned_boxes(boxes.of(self.index), self.turns[self.word])
         self.empty = (self.boxes[:, 2] <= self.boxes[:, 0]) | (self.boxes[:, 3] <= self.boxes[:, 1])
+        others = np.flatnonzero(~self.plain)
+        self.first_origins = np.stack((self.boxes[self.heads, 0], plain.base), axis=1)
+        self.first_origins[others] = turned_points(text.origins(spans[others, 0].tolist()), self.turns[others])
+        # where the last character stands matters to slanted words only
+        self.last_origins = self.first_origins
+        slanted = others[np.abs(self.slope[others]) >= LEVEL]
+        if slanted.size:
+            self.last_origins = self.first_origins.copy()
+            lasts = text.origins((spans[slanted, 1] - 1).tolist())
+            self.last_origins[slanted] = turned_points(lasts, self.turns[slanted])
 
-    def torn(self, characters: str) -> Counts | None:
+    def torn(self, codes: Codes) -> Counts | None:
         """The spans of words torn where their characters lie apart: pdfium misses some spaces and some ends of lines.
 
         None where all hold together.
         """
+        if self.plain.all():
+            return None
         left, right, size = self.boxes[:-1], self.boxes[1:], self.em[self.word[:-1]]
         gap = np.maximum(right[:, 0] - left[:, 2], left[:, 0] - right[:, 2])
         step = np.abs(right[:, 1] + right[:, 3] - left[:, 1] - left[:, 3]) / 2
-        known = ~self.empty & (np.abs(self.slope) < _LEVEL)[self.word]
+        known = ~self.empty & (~self.plain & (np.abs(self.slope) < LEVEL))[self.word]
         same = self.word[1:] == self.word[:-1]
         apart = same & known[:-1] & known[1:] & ((gap > _WORD_GAP * size) | (step > _CHARACTER_STEP * size))
-        # Characters of vertical writing stand below each other.
-        cuts = [at for at in self.index[1:][apart].tolist() if ord(characters[at]) < 0x2E80]
-        if not cuts:
+        cuts = self.index[1:][apart]
+        cuts = cuts[codes[cuts] < UPRIGHT]  # characters of vertical writing stand below each other
+        if not cuts.size:
             return None
         starts = np.sort(np.concatenate((self.spans[:, 0], cuts)))
         ends = np.sort(np.concatenate((self.spans[:, 1], cuts)))
@@ -154,7 +175,7 @@ class _Measured:
         plain = placeless | (
             (height > 0.5 * em) & (height < 1.8 * em) & (near[:, 1] < base + 0.1 * em) & (far[:, 1] > base)
         )
-        level = (np.abs(self.slope) < _LEVEL) & ~placeless
+        level = (np.abs(self.slope) < LEVEL) & ~placeless
         guessed = self.last_origins + self._last_advance(em)[:, None] * self._direction()
         start = np.where(level[:, None], np.stack((near[:, 0], base), axis=1), self.first_origins)
         end = np.where(level[:, None], np.stack((far[:, 0], base), axis=1), guessed)
@@ -169,6 +190,7 @@ class _Measured:
             drop=np.where(banded, _DESCENT * em, base - near[:, 1]),
             em=em,
             placeless=placeless,
+            leads=self.leads,
         )
 
     def _direction(self) -> Reals:
@@ -188,23 +210,3 @@ class _Measured:
 
 def _dot(first: Reals, second: Reals) -> Reals:
     return np.asarray((first * second).sum(axis=1))
-
-
-def _turned(points: Reals, turns: Counts) -> Reals:
-    """Points of the page in the turned view of each."""
-    x, y = points.T
-    return np.stack((np.choose(turns, (x, y, -x, -y)), np.choose(turns, (y, -x, -y, x))), axis=1)
-
-
-def _turned_boxes(boxes: Reals, turns: Counts) -> Reals:
-    """Boxes (left, top, right, bottom) of the page in the turned view of each: start, low, end, high."""
-    left, top, right, bottom = boxes.T
-    return np.stack(
-        (
-            np.choose(turns, (left, bottom, -right, -top)),
-            np.choose(turns, (bottom, -right, -top, left)),
-            np.choose(turns, (right, top, -left, -bottom)),
-            np.choose(turns, (top, -left, -bottom, right)),
-        ),
-        axis=1,
-    )
