@@ -11,7 +11,8 @@ import numpy as np
 
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box, Sheet
-from stele.pipeline.structure.tables.segments import Row, Segment, parted, rows_of
+from stele.pipeline.structure.tables.parting import headed, parted
+from stele.pipeline.structure.tables.segments import Row, Segment, beside, rows_of
 
 #: of the print's height: the least whitespace between two columns
 _GUTTER = 0.45
@@ -26,8 +27,6 @@ _LONG, _WRITTEN_OVER = 6.0, 0.5
 _MOST_PLACES = 6000
 #: lines of the headers of columns
 _HEAD_LINES = 5
-#: of the print's height: what is no lower than this below another column's line stands beside it, half a line lower
-_BESIDE = 0.75
 #: a rule that runs along this part of a cell's side closes it
 _CLOSED = 0.5
 
@@ -84,7 +83,7 @@ def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
     if len(xs) < 3:
         return None
     if not zone.framed:
-        rows = [parted(sheet, row, xs) for row in rows]
+        rows = headed(sheet, parted(sheet, rows, xs), xs, zone.level)
     ys, heads = _rows(sheet, zone, rows, xs)
     if len(ys) < 3 or (len(xs) - 1) * (len(ys) - 1) > _MOST_PLACES:
         return None
@@ -109,7 +108,7 @@ def _columns(sheet: Sheet, zone: Zone, rows: Sequence[Row]) -> list[float]:
         return [left, *inner, right]
     for low, high in gutters(sheet, rows, left, right, _CROSSING_FOUND):
         if not any(low - sheet.em <= x <= high + sheet.em for x in inner):
-            inner.append((low + high) / 2)
+            inner.append(_clearest(rows, low, high))
     return _occupied([left, *sorted(inner), right], rows)
 
 
@@ -160,6 +159,18 @@ def gutters(
     found = [(left + float(low), left + float(high)) for low, high in edges.reshape(-1, 2).tolist()]
     least = _GUTTER * sheet.em
     return [(low, high) for low, high in found if high - low >= least and low > left + 1 and high < right - 1]
+
+
+def _clearest(rows: Sequence[Row], low: float, high: float) -> float:
+    """The middle of the part of a gutter that the fewest rows reach into."""
+    count = np.zeros(round(high - low) + 1)
+    for row in rows:
+        for left, _, right, _ in (segment.box for segment in row.segments):
+            if left <= high and right >= low:
+                count[max(0, round(left - low)) : max(0, round(right - low)) + 1] += 1
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], (count == count.min()).astype(np.int8), [0]))))
+    start, end = max(edges.reshape(-1, 2).tolist(), key=lambda part: part[1] - part[0])
+    return low + float(start + end) / 2
 
 
 def _occupied(xs: list[float], rows: Sequence[Row]) -> list[float]:
@@ -260,14 +271,14 @@ def _continues(sheet: Sheet, above: Sequence[Row], below: Row, xs: list[float]) 
     before = {_column(segment, xs) for row in above for segment in row.segments}
     here = {_column(segment, xs): segment for segment in below.segments}
     last = {_column(segment, xs) for segment in above[-1].segments}
-    if below.middle - above[-1].middle < _BESIDE * sheet.em and last.isdisjoint(here):
+    if beside(sheet, above[-1], below):
         return True
     if any(segment.numeric and any(char.isdigit() for char in segment.text) for segment in here.values()):
         return False
     if 0 not in here:
         return set(here) <= before or len(here) < len(xs) - 1
     if set(here) == {0}:
-        return below.segments[0].text[:1].islower()
+        return 0 in last and below.segments[0].text[:1].islower()
     return False
 
 
@@ -338,7 +349,7 @@ class _Places:
                     place = self._row(float(box[1] + box[3]) / 2), _place(self._xs, float(box[0] + box[2]) / 2)
                     self._taken[place].words.append(word)
             else:
-                self._put_over(segment, self._row(row.middle), self._headed(segment, row))
+                self._put_over(segment, self._row(row.middle), _over(segment, self._xs))
 
     def _put_over(self, segment: Segment, row: int, over: list[int]) -> None:
         held = next((self._taken[row, column] for column in over if (row, column) in self._taken), None)
@@ -346,23 +357,6 @@ class _Places:
             held = Slot(row=row, column=over[0], last_row=row, last_column=over[-1])
             self._take(held)
         held.words.extend(segment.words)
-
-    def _headed(self, segment: Segment, row: Row) -> list[int]:
-        """The columns of a run of words: of a heading with a rule of its own below it, those along the rule."""
-        over = _over(segment, self._xs)
-        if segment.numeric:
-            return over
-        em, whole = self._sheet.em, self._zone.box[2] - self._zone.box[0]
-        left, _, right, bottom = segment.box
-        for rule in self._zone.level:
-            near = -0.3 * em < rule.at - bottom < em and rule.length < 0.8 * whole
-            own = not any(
-                other is not segment and rule.covers(other.box[0], other.box[2]) > _CLOSED for other in row.segments
-            )
-            if near and own and rule.start <= left + em and rule.end >= right - em:
-                along = [at for at, (low, high) in enumerate(pairwise(self._xs)) if rule.covers(low, high) > _CLOSED]
-                over = max(over, along, key=len)
-        return over
 
     def _row(self, y: float) -> int:
         return _place(self._ys, y)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 from stele.pipeline.structure.rules import Rule
@@ -18,8 +16,8 @@ WIDE = 0.9
 _CURRENCIES, _FROM_SIGN = frozenset("$€£¥₹"), 8.0
 #: letters: and further than this
 _LETTERS = 1.5
-#: of the print's height, and in letters: between two columns they are of two runs when as far apart as this
-_PARTED, _PARTED_LETTERS = 0.5, 0.9
+#: of the print's height: as far below the row before, a row may be part of it
+_BESIDE = 0.75
 #: a run of at least so many words may be prose
 _PROSE_WORDS = 5
 
@@ -110,32 +108,21 @@ def _segments(sheet: Sheet, row: list[int], cuts: Sequence[Rule], wide: float) -
     yield segment(sheet, run)
 
 
-def parted(sheet: Sheet, row: Row, edges: Sequence[float]) -> Row:
-    """A row whose runs do not go from column to column where there is more than a space between two words; `edges`
-    bound the columns."""
-    return Row(segments=tuple(part for each in row.segments for part in _parted(sheet, each, edges)))
-
-
-def _parted(sheet: Sheet, whole: Segment, edges: Sequence[float]) -> Iterable[Segment]:
-    boxes = sheet.edges
-    run = [whole.words[0]]
-    for left, right in pairwise(whole.words):
-        (start, top, end, bottom), (next_start, next_top, next_end, next_bottom) = boxes[left], boxes[right]
-        height = max(bottom - top, next_bottom - next_top)
-        letter = min(_pitch(sheet, left), _pitch(sheet, right))
-        wide = next_start - end > max(_PARTED * height, _PARTED_LETTERS * letter)
-        if wide and bisect_right(edges, (start + end) / 2) != bisect_right(edges, (next_start + next_end) / 2):
-            yield segment(sheet, run)
-            run = []
-        run.append(right)
-    yield whole if len(run) == len(whole.words) else segment(sheet, run)
-
-
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
     return Segment(words=tuple(words), box=sheet.around(words), text=sheet.text(words))
 
 
-def _pitch(sheet: Sheet, word: int) -> float:
+def beside(sheet: Sheet, above: Row, below: Row) -> bool:
+    """Whether a row stands half a line lower beside another rather than below it: one cell has more lines than its
+    neighbours, and these are centred."""
+    if below.middle - above.middle >= _BESIDE * sheet.em:
+        return False
+    return not any(
+        one.box[0] < other.box[2] and other.box[0] < one.box[2] for one in above.segments for other in below.segments
+    )
+
+
+def pitch(sheet: Sheet, word: int) -> float:
     """How wide a letter of a word is."""
     left, _, right, _ = sheet.edges[word]
     return (right - left) / len(sheet.words[word].text)
@@ -146,7 +133,7 @@ def _apart(sheet: Sheet, left: int, right: int, cuts: Sequence[Rule], wide: floa
     gap = second[0] - first[2]
     height = max(sheet.em, min(first[3] - first[1], second[3] - second[1]))
     # typewriters leave a whole letter between words
-    letter = min(_pitch(sheet, left), _pitch(sheet, right))
+    letter = min(pitch(sheet, left), pitch(sheet, right))
     if sheet.words[left].text in _CURRENCIES and sheet.words[right].text[:1].isdigit():
         wide = max(wide, _FROM_SIGN)
     if gap > max(wide * height, _LETTERS * letter):

@@ -9,7 +9,7 @@ from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet, overlap
 from stele.pipeline.structure.tables.grid import Grid, Zone, crosses_word, grid_of, gutters, positions
 from stele.pipeline.structure.tables.prose import prose_of
-from stele.pipeline.structure.tables.segments import Row, is_year, rows_of
+from stele.pipeline.structure.tables.segments import Row, Segment, beside, is_year, rows_of
 
 #: of the print's height: rules so close to each other meet
 _MEET = 0.6
@@ -265,18 +265,27 @@ def _lengthened(sheet: Sheet, rules: Rules, box: Box) -> Box:
     next_rules = (rule.at for rule in rules.level if rule.at > bottom + sheet.em and rule.covers(left, right) > 0.6)
     end = min(next_rules, default=bottom + 200 * sheet.em)
     inside = rows_of(sheet, sheet.inside(box))
-    columns = len(gutters(sheet, inside, left, right))
+    between = gutters(sheet, inside, left, right)
+    if not between:
+        return box
     kept = list(inside)
     last = bottom
     for row in rows_of(sheet, sheet.inside((left, bottom, right, end))):
         kept.append(row)
-        if row.top - last > _APART * sheet.em or not columns or len(gutters(sheet, kept, left, right)) < columns:
+        if any(segment.prose and _crossed(segment, between) >= max(2, 0.5 * len(between)) for segment in row.segments):
+            break
+        if row.top - last > _APART * sheet.em or len(gutters(sheet, kept, left, right)) < len(between):
             break
         last = row.bottom
         if len(row.segments) < 2:
             continue  # a line of a cell with several, or the text below: the next row tells
         bottom = row.bottom + 0.3 * sheet.em
     return left, top, right, bottom
+
+
+def _crossed(segment: Segment, between: Sequence[tuple[float, float]]) -> int:
+    """Over how much of the whitespace between columns a text goes on."""
+    return sum(segment.box[0] < low and segment.box[2] > high for low, high in between)
 
 
 def _cut(rules: Rules, box: Box) -> Zone:
@@ -308,7 +317,8 @@ def _tabular(sheet: Sheet, rules: Rules, above: Rule, below: Rule) -> bool:
     prose = sum(len(segment.words) for row in rows for segment in row.segments if len(segment.words) >= 8)
     if prose > 0.5 * len(words):
         return False
-    return len(parted) >= 0.4 * len(rows) and bool(gutters(sheet, rows, above.start, above.end))
+    count = 1 + sum(not beside(sheet, first, second) for first, second in pairwise(rows))
+    return len(parted) >= 0.4 * count and bool(gutters(sheet, rows, above.start, above.end))
 
 
 # -- no rules ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,76 @@
+"""Tables whose columns are close together, whose headings reach over several, and whose cells have several lines."""
+
+from __future__ import annotations
+
+from stele.domain.job import Feature
+from structured import Drawing, cells_of
+
+
+def between_rules(*ys: int) -> Drawing:
+    drawing = Drawing()
+    for y in ys:
+        drawing.rule(100, y, 900, y)
+    return drawing
+
+
+def rows(drawing: Drawing, top: int, texts: list[list[str]], xs: tuple[int, ...], step: int = 40) -> Drawing:
+    for row, each in enumerate(texts):
+        for x, text in zip(xs, each, strict=True):
+            if text:
+                drawing.write(x, top + step * row, text)
+    return drawing
+
+
+NUMBERS = [["Lamp", "11", "21", "31"], ["Wick", "12", "22", "32"], ["Oil", "13", "23", "33"]]
+XS = (110, 500, 600, 700)
+
+
+def test_headings_side_by_side_are_each_of_its_column() -> None:
+    """They are so long that hardly more than a space is between them."""
+    drawing = between_rules(300, 335, 590)
+    drawing.write(110, 308, "Item").write(470, 308, "Bought").write(555, 308, "Delivered").write(660, 308, "Returned")
+    rows(drawing, 345, NUMBERS * 2, XS)
+    assert cells_of(drawing.find(Feature.TABLES))[0] == ["Item", "Bought", "Delivered", "Returned"]
+
+
+def spans_of(drawing: Drawing, text: str) -> tuple[int, int, int]:
+    (table,) = drawing.find(Feature.TABLES).tables
+    cell = next(cell for cell in table.cells if cell.text == text)
+    return cell.row, cell.column, cell.column_span
+
+
+def test_a_heading_reaches_over_what_its_own_rule_runs_along() -> None:
+    drawing = between_rules(280, 345, 480).rule(490, 311, 740, 311).write(490, 286, "Year")
+    rows(drawing, 318, [["Item", "first", "second", "third"]], XS)
+    assert spans_of(rows(drawing, 355, NUMBERS, XS), "Year") == (0, 1, 3)
+
+
+def test_a_heading_reaches_over_what_it_is_centred_over() -> None:
+    drawing = between_rules(280, 345, 480).write(590, 286, "Year")
+    rows(drawing, 318, [["Item", "first", "second", "third"]], XS)
+    assert spans_of(rows(drawing, 355, NUMBERS, XS), "Year") == (0, 1, 3)
+
+
+def test_numbers_half_a_line_lower_are_of_the_cell_beside_them() -> None:
+    drawing = between_rules(280, 315, 500)
+    rows(drawing, 288, [["Item", "first", "second", "third"]], XS)
+    for at, (label, *numbers) in enumerate(NUMBERS):
+        top = 325 + 60 * at
+        drawing.write(110, top, f"{label} of the best kind").write(110, top + 24, "there is")
+        rows(drawing, top + 12, [["", *numbers]], XS)
+    assert cells_of(drawing.find(Feature.TABLES))[1:] == [
+        [f"{label} of the best kind there is", *numbers] for label, *numbers in NUMBERS
+    ]
+
+
+def test_years_head_a_table_that_starts_with_the_rule_below_them() -> None:
+    drawing = between_rules(340, 480)
+    rows(drawing, 312, [["Item", "1997", "1998", "1999"]], XS)
+    assert cells_of(rows(drawing, 350, NUMBERS, XS).find(Feature.TABLES))[0] == ["Item", "1997", "1998", "1999"]
+
+
+def test_a_note_in_prose_ends_a_table_that_has_no_last_rule() -> None:
+    drawing = rows(between_rules(300, 335), 308, [["Item", "first", "second", "third"]], XS)
+    rows(drawing, 345, NUMBERS, XS).write(110, 465, "All of it was counted by hand at the end of the year by the owner")
+    rows(drawing, 505, [["and", "", "", "twice"]], XS)
+    assert len(cells_of(drawing.find(Feature.TABLES))) == 4
