@@ -110,6 +110,25 @@ def test_a_table_of_words_with_wide_white_between_is_no_text_in_columns() -> Non
     assert texts(arrange(sheet.seen()).blocks) == [cell for row in rows for cell in row]
 
 
+def test_single_words_that_stand_a_little_higher_or_lower_are_still_rows() -> None:
+    rows = [(name, answer) for name in ("ab", "abg", "ag", "bdg", "eg", "abeg") for answer in ("no", "yes")]
+    sheet = Sheet()
+    for number, (name, answer) in enumerate(rows):
+        sheet.type(100, 100 + 30 * number, name).type(260, 100 + 30 * number - 7, answer)
+    assert texts(arrange(sheet.seen()).blocks) == [cell for row in rows for cell in row]
+
+
+def test_cells_of_a_form_close_beside_each_other_are_read_across_though_their_lines_are_not_level() -> None:
+    left = [(100, "Payer, street or"), (126, "telephone"), (170, "Payer, tax or"), (196, "account"), (250, "Post code")]
+    right = [(108, "1 Rents"), (138, "2 Royalties"), (168, "3 Other"), (198, "4 Withheld"), (228, "5 Boats")]
+    sheet = Sheet()
+    for x, cells in ((100, left), (285, right)):
+        for y, text in cells:
+            sheet.type(x, y, text)
+    across = "Payer, street or 1 Rents telephone 2 Royalties Payer, tax or 3 Other account 4 Withheld 5 Boats Post code"
+    assert " ".join(texts(arrange(sheet.seen()).blocks)) == across
+
+
 def test_a_sidebar_with_lines_of_its_own_is_read_after_the_text() -> None:
     main = prose(60, 20)
     sidebar = ["Opening hours", "Monday to Friday", "nine to five", "Closed on", "public holidays", "and in August"]

@@ -22,8 +22,11 @@ CELL_WIDTH, CELL_HEIGHT, MAX_CELLS = 0.2, 0.5, 2000
 MIN_GUTTER, MIN_STRIP = 0.6, 2.5
 #: how many strips of a region are looked at, tallest first
 MAX_STRIPS = 12
-#: a gutter narrower than this may be a chance alignment of spaces, so more is asked of it
+#: a gutter narrower than this may be a chance alignment of spaces, or the border of a cell, so more is asked of it
 NARROW_GUTTER = 1.5
+#: lines on both sides of a strip are level when they are no further apart than this part of their pitch: beside running
+#: text, and in lists of single words, whose middles lie higher or lower by their letters
+LEVEL, LEVEL_CELLS = 0.2, 0.3
 #: a white strip across a region, at least this high and this many times the usual white between its rows, cuts it
 MIN_BAND_GAP, BAND_GAP = 0.7, 1.6
 #: a running head or foot is at least this far from the columns
@@ -212,8 +215,8 @@ def _is_row(chunks: Chunks, band: Indices, middle: float) -> bool:
 def _in_columns(chunks: Chunks, left: Indices, right: Indices, width: float) -> bool:
     """Whether the two sides of a white strip are to be read one after the other, not row by row.
 
-    They are when running text stands on both, or when their lines stand at heights of their own. Numbers on one side
-    always belong to what is written beside them.
+    They are when running text stands on both, or when their lines stand at heights of their own and well apart: close
+    beside each other they may be cells of a form. Numbers on one side always belong to what is written beside them.
     """
     sides = _column(chunks, left, 1), _column(chunks, right, -1)
     if min(side.alphabetic for side in sides) < 0.4:
@@ -222,18 +225,21 @@ def _in_columns(chunks: Chunks, left: Indices, right: Indices, width: float) -> 
     few, many = sorted((side.between(top - side.em, bottom + side.em) for side in sides), key=len)
     if len(few) < 3:
         return False
+    running = [side.prose for side in sides]
     if width < NARROW_GUTTER * sides[0].em:
         crossed = np.isin(chunks.line[right, 0], chunks.line[left, 1]).sum() / len(few)
-        if crossed > 0.5 and (len(few) < 10 or sides[1].edged < 0.5):
+        by_chance = crossed > 0.5 and (len(few) < 10 or sides[1].edged < 0.5)
+        if by_chance or not all(running):
             return False
-    if all(side.prose for side in sides):
+    if all(running):
         return True
-    if not any(side.prose for side in sides) and any(side.loose for side in sides):
+    if not any(running) and any(side.loose for side in sides):
         return False
     # Rows of a table or form are level, or nearly so where a form was filled in by typewriter; lines of independent
     # columns are as far apart as chance has it, which is more than a fifth of the pitch for three in five.
+    level = LEVEL if any(running) else LEVEL_CELLS
     nearest = np.abs(few[:, None] - many[None, :]).min(axis=1)
-    return float((nearest > 0.2 * np.median(np.diff(many))).mean()) > 0.4
+    return float((nearest > level * np.median(np.diff(many))).mean()) > 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
