@@ -181,3 +181,20 @@ def test_boxes_with_labels_of_their_own_are_no_columns() -> None:
         for left, text in zip((110, 410, 610), texts, strict=True):
             drawing.write(left, 108 + 40 * row, text)
     assert pairs_of(drawing.find(Feature.FORMS), FieldKind.COLUMN) == []
+
+
+def test_keys_over_values_between_level_rules() -> None:
+    drawing = Drawing().rule(100, 100, 800, 100).rule(100, 164, 800, 164).rule(100, 228, 800, 228)
+    drawing.write(100, 108, "To", 16).write(100, 132, "Robert Shaw").write(500, 108, "Date", 16)
+    drawing.write(500, 132, "November 11, 1997").write(100, 172, "Company", 16).write(100, 196, "Northern Lamps")
+    assert fields_of(drawing.find(Feature.FORMS)) == {
+        "To": "Robert Shaw",
+        "Date": "November 11, 1997",
+        "Company": "Northern Lamps",
+    }
+
+
+def test_a_line_to_write_on_far_behind_the_value_before() -> None:
+    drawing = Drawing().write(100, 100, "Maker").rule(300, 124, 400, 124).write(310, 100, "MK 8")
+    drawing.write(500, 100, "Weight").rule(640, 124, 740, 124).write(650, 100, "78.0")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Maker": "MK 8", "Weight": "78.0"}

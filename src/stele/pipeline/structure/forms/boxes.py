@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from stele.pipeline.structure.forms.scene import KEY_WORDS, VALUE_WORDS, Cue, Pair, Scene
 from stele.pipeline.structure.rules import Rule
@@ -15,6 +16,16 @@ _LINES_OVER = 4.0
 _UNFILLED = 3
 #: of the print's height: boxes of forms are not higher
 _BOX_HEIGHT = 12.0
+#: of the print's height: nor are places between two level rules, open at both sides
+_OPEN_HEIGHT = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What level rules bound above and below. `closed`: upright ones do so at a side at least."""
+
+    box: Box
+    closed: bool
 
 
 class Boxes:
@@ -25,8 +36,8 @@ class Boxes:
 
     def pairs(self) -> Iterator[Pair]:
         """Boxes of rules with a key at the top left, and the value below or behind it."""
-        inside_tables = self._scene.table_words(least_rows=3, least_columns=3)
-        groups: dict[Box, list[Segment]] = {}
+        inside_tables = self._scene.grid_words()
+        groups: dict[_Frame, list[Segment]] = {}
         for row in self._scene.rows:
             for run in row.segments:
                 box = None if inside_tables.intersection(run.words) else self._box_around(run)
@@ -35,7 +46,7 @@ class Boxes:
         for around, runs in groups.items():
             if columns := self._labels_over_values(runs):
                 yield from columns
-            elif pair := self._in_box(around, runs):
+            elif (around.closed or not self._level(runs)) and (pair := self._in_box(around.box, runs)):
                 yield pair
 
     def _labels_over_values(self, runs: Sequence[Segment]) -> list[Pair]:
@@ -67,7 +78,7 @@ class Boxes:
             return None
         if first.box[0] - box[0] > 3 * self._sheet.em or not self._scene.is_key(first.words) or first.numeric:
             return None
-        if len(runs) >= _UNFILLED and all(run.box[1] - first.box[1] < 0.5 * self._sheet.em for run in runs):
+        if len(runs) >= _UNFILLED and self._level(runs):
             return None
         key, rest = list(first.words), runs[1:]
         while rest and self._goes_on(first, rest[0]):
@@ -81,6 +92,10 @@ class Boxes:
             return Pair(key=tuple(key), value=tuple(value), cue=Cue.BOX)
         return None
 
+    def _level(self, runs: Sequence[Segment]) -> bool:
+        """Whether all runs are of one row."""
+        return all(run.box[1] - runs[0].box[1] < 0.5 * self._sheet.em for run in runs)
+
     def _goes_on(self, line: Segment, below: Segment) -> bool:
         """Whether a line in a box is the rest of the key above it: close below, in print as small."""
         gap = below.box[1] - line.box[3]
@@ -89,7 +104,7 @@ class Boxes:
         lead = below.text[:1] == "(" or below.text[:1].islower()
         return lead and small and gap < 0.5 * self._sheet.em and not below.numeric
 
-    def _box_around(self, run: Segment) -> tuple[float, float, float, float] | None:
+    def _box_around(self, run: Segment) -> _Frame | None:
         """The rules next to a run on all sides; a side that is open is where the level ones end."""
         em = self._sheet.em
         left, top, right, bottom = run.box
@@ -102,13 +117,16 @@ class Boxes:
             return None
         before = max((rule.at for rule in upright if rule.at <= left + 0.3 * em), default=None)
         after = min((rule.at for rule in upright if rule.at >= right - 0.3 * em), default=None)
-        if before is None and after is None:
+        if before is None and after is None and below.at - above.at > _OPEN_HEIGHT * em:
             return None
-        return (
-            max(above.start, below.start) if before is None else before,
-            above.at,
-            min(above.end, below.end) if after is None else after,
-            below.at,
+        return _Frame(
+            box=(
+                max(above.start, below.start) if before is None else before,
+                above.at,
+                min(above.end, below.end) if after is None else after,
+                below.at,
+            ),
+            closed=before is not None or after is not None,
         )
 
 

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 from stele.pipeline.structure.forms.scene import VALUE_WORDS, Cue, Pair, Scene, is_colon
 from stele.pipeline.structure.rules import Rule
+from stele.pipeline.structure.tables.segments import Row
 
-#: of the print's height: a line to write on starts so far behind a key that begins its row
-_LINE_REACH = 10.0
+#: of the print's height: a line to write on starts so far behind its key; so far where a short key begins its row, or
+#: stands behind the line before
+_LINE_NEAR, _LINE_REACH = 1.5, 10.0
+_FAR_WORDS = 4
+#: of the print's height: lines to write on are as long
+_SHORTEST, _LONGEST = 1.4, 60.0
 
 
 class Lines:
@@ -19,9 +24,9 @@ class Lines:
 
     def pairs(self) -> Iterator[Pair]:
         """A key, and a rule behind it at its base line: what stands on the rule is the value."""
-        inside_tables = self._scene.table_words(least_rows=2, least_columns=3)
+        inside_tables = self._scene.grid_words()
         for rule in self._rules.level:
-            if not 2 * self._sheet.em < rule.length < 40 * self._sheet.em:
+            if not _SHORTEST * self._sheet.em < rule.length < _LONGEST * self._sheet.em:
                 continue
             key = self._before(rule)
             apart = inside_tables.isdisjoint(key) and self._scene.prose.isdisjoint(key)
@@ -40,16 +45,27 @@ class Lines:
             words = [word for word in row.words if boxes[word, 2] < rule.start + 0.8 * em]
             if not words or self._on_a_rule(words[-1]) or not -0.8 * em < rule.at - boxes[words[-1], 3] < 0.75 * em:
                 continue
-            gap = rule.start - boxes[words[-1], 2]
-            if gap > (_LINE_REACH if len(words) <= 4 and words == row.words[: len(words)] else 1.5) * em:
-                continue
             start = len(words) - 1
             while start > 0 and boxes[words[start], 0] - boxes[words[start - 1], 2] < 0.9 * em:
                 if is_colon(self._sheet.words[words[start - 1]].text) or self._on_a_rule(words[start - 1]):
                     break
                 start -= 1
-            return tuple(words[start:])
+            gap = rule.start - boxes[words[-1], 2]
+            begins = start == 0 or self._on_a_rule(words[start - 1])
+            far = begins and len(words) - start <= _FAR_WORDS and not self._goes_on(row, words[start])
+            if gap <= (_LINE_REACH if far else _LINE_NEAR) * em:
+                return tuple(words[start:])
         return ()
+
+    def _goes_on(self, row: Row, word: int) -> bool:
+        """Whether a word begins a line that follows another one closely, as those of a paragraph do."""
+        em, (left, top, _, _) = self._sheet.em, self._sheet.edges[word]
+        return any(
+            abs(run.box[0] - left) < 0.5 * em and -0.3 * em < top - run.box[3] < 0.4 * em
+            for other in self._scene.rows
+            if other is not row
+            for run in other.segments
+        )
 
     def _on_a_rule(self, word: int) -> bool:
         left, _, right, bottom = (float(edge) for edge in self._sheet.boxes[word])

@@ -25,6 +25,10 @@ TRUST = {
 }
 
 
+#: cues that tell a key only together with its value
+_WEAK = frozenset({Cue.BOX, Cue.ROW, Cue.HEADER, Cue.COLUMN})
+
+
 def pairs_of(scene: Scene) -> list[Pair]:
     """All pairs. No word is in two of them, but those of a column's header, which is the key of each value below it."""
     lists, columns = Lists(scene), Columns(scene)
@@ -46,8 +50,9 @@ def pairs_of(scene: Scene) -> list[Pair]:
                 found.append(pair)
                 if pair.cue is Cue.COLUMN:
                     heads.add(pair.key)
-    keys = {_name(scene, pair.key) for pair in found}
-    return [_unfilled(pair) if _name(scene, pair.value) in keys else pair for pair in found]
+    keys = {_name(scene, pair.key) for pair in found if pair.cue not in _WEAK}
+    keyed = [pair for pair in found if _name(scene, pair.value) in keys]
+    return [_unfilled(pair) if pair in keyed else pair for pair in found if pair not in keyed or pair.cue not in _WEAK]
 
 
 def _name(scene: Scene, words: Sequence[int]) -> str:

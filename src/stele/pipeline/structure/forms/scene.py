@@ -100,6 +100,16 @@ class Scene:
                 found.update(word for cell in table.cells for word in cell.words)
         return found
 
+    def grid_words(self) -> set[int]:
+        """The words of tables of at least two rows and three columns that have a grid of rules."""
+        found: set[int] = set()
+        for table in self.tables:
+            rows = 1 + max(cell.row for cell in table.cells)
+            columns = 1 + max(cell.column for cell in table.cells)
+            if rows >= 2 and columns >= 3 and self.gridded(table):
+                found.update(word for cell in table.cells for word in cell.words)
+        return found
+
 
 def is_colon(text: str) -> bool:
     """Whether a word ends with a colon, as keys do."""
