@@ -198,3 +198,17 @@ def test_a_line_to_write_on_far_behind_the_value_before() -> None:
     drawing = Drawing().write(100, 100, "Maker").rule(300, 124, 400, 124).write(310, 100, "MK 8")
     drawing.write(500, 100, "Weight").rule(640, 124, 740, 124).write(650, 100, "78.0")
     assert fields_of(drawing.find(Feature.FORMS)) == {"Maker": "MK 8", "Weight": "78.0"}
+
+
+def test_signs_for_a_number_end_a_key() -> None:
+    drawing = Drawing().write(100, 100, "ST# 1477 OP# 19280104").write(100, 160, "Project No. 1990-48B")
+    drawing.write(100, 220, "ACCOUNT #").write(300, 220, "1234 1234").write(100, 280, "No parking")
+    found = {"ST#": "1477", "OP#": "19280104", "Project No.": "1990-48B", "ACCOUNT #": "1234 1234"}
+    assert fields_of(drawing.find(Feature.FORMS)) == found
+
+
+def test_dashes_in_a_list_or_before_a_number_part_keys_from_values() -> None:
+    drawing = Drawing().write(100, 100, "Pay Method - Check").write(100, 130, "Separate Pay - Y")
+    drawing.write(100, 300, "Validation - 1271").write(100, 500, "Progress - Report")
+    found = {"Pay Method": "Check", "Separate Pay": "Y", "Validation": "1271"}
+    assert fields_of(drawing.find(Feature.FORMS)) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -9,10 +10,19 @@ import numpy as np
 
 from stele.pipeline.structure.forms.scene import REACH, VALUE_WORDS, Cue, Pair, Scene, is_colon
 from stele.pipeline.structure.sheet import Box
-from stele.pipeline.structure.tables.segments import Segment
+from stele.pipeline.structure.tables.segments import Row, Segment
 
 #: of the print's height: so far below its key a value may start, and its lines be apart
 _BELOW, _LEADING = 1.3, 0.6
+#: of the print's height: gaps within a value are no wider
+_LITTLE = 1.6
+#: what a key of a number ends with, if not with a colon
+_SIGN = re.compile(r"\w*#|No\.?|Nos\.|Nr\.?|NO\.?|Number|NUMBER")
+_NUMBER = re.compile(r"\W*\d|[*xX]{2,}\d*$|\w{1,4}\d")
+#: words at each side of a dash at most, and how far apart (of the print's height) rows with dashes are in a list
+_DASHES, _DASHED, _PITCH = frozenset("-–—"), 4, 2.6
+#: words of such a number at most, where it stands apart
+_NUMBER_WORDS = 6
 
 
 class Colons:
@@ -23,6 +33,7 @@ class Colons:
 
     def pairs(self) -> Iterator[Pair]:
         for at, row in enumerate(self._scene.rows):
+            yield from self._dashed(at)
             for place, run in enumerate(row.segments):
                 yield from self._in_run(at, place, run)
 
@@ -30,6 +41,8 @@ class Colons:
         """The pairs of a run of words: parted at colons; the words between two are a value and the next key."""
         texts = [self._sheet.words[word].text for word in run.words]
         colons = [index for index, text in enumerate(texts) if is_colon(text)]
+        if not colons:
+            yield from self._numbers(at, place, run, texts)
         start = 0
         for order, colon in enumerate(colons):
             key = run.words[start : colon + 1]
@@ -49,6 +62,68 @@ class Colons:
                 yield Pair(key=(*key, *self._note(at, run)), value=(*value, *rest, *more), cue=Cue.COLON)
             elif following is None:
                 yield self._behind(at, place, key)
+
+    def _numbers(self, at: int, place: int, run: Segment, texts: Sequence[str]) -> Iterator[Pair]:
+        """The pairs of a run without colons: keys that end with a sign for a number, each with the number behind it."""
+        signs = [index for index, text in enumerate(texts) if _SIGN.fullmatch(text)]
+        start = 0
+        for order, sign in enumerate(signs):
+            end = signs[order + 1] if order + 1 < len(signs) else len(texts)
+            key = run.words[start : sign + 1]
+            stop = sign + 1
+            while stop < end and _NUMBER.match(texts[stop]):
+                stop += 1
+            value = run.words[sign + 1 : stop]
+            start = stop
+            if not value and sign == len(texts) - 1:
+                value = self._number_behind(at, place)
+            named = self._scene.is_key(key) and (len(key) > 1 or texts[sign][-1] in "#.")
+            if value and named and self._scene.prose.isdisjoint(key):
+                yield Pair(key=key, value=value, cue=Cue.NUMBER)
+
+    def _dashed(self, at: int) -> Iterator[Pair]:
+        """A row that begins with a few words, a dash and a few more: with a number behind the dash, or in a list."""
+        row = self._scene.rows[at]
+        words = self._beginning(row)
+        dash = self._dash(words)
+        if dash is None or not self._scene.prose.isdisjoint(words):
+            return
+        listed = any(
+            abs(other.segments[0].box[0] - row.segments[0].box[0]) < self._sheet.em
+            and abs(other.middle - row.middle) < _PITCH * self._sheet.em
+            and self._dash(self._beginning(other)) is not None
+            for other in self._scene.rows[max(0, at - 1) : at + 2]
+            if other is not row
+        )
+        key, value = words[:dash], words[dash + 1 :]
+        named = self._scene.is_key(key) and not _has_digit(self._sheet.text(key))
+        if named and (listed or _NUMBER.match(self._sheet.words[value[0]].text)):
+            yield Pair(key=key, value=value, cue=Cue.NUMBER)
+
+    def _beginning(self, row: Row) -> tuple[int, ...]:
+        """The words of a row up to the first gap that is more than a little wide."""
+        words = list(row.segments[0].words)
+        for left, right in pairwise(row.segments):
+            if right.box[0] - left.box[2] > _LITTLE * self._sheet.em or self._scene.parted(left.box, right.box):
+                break
+            words.extend(right.words)
+        return tuple(words)
+
+    def _dash(self, words: Sequence[int]) -> int | None:
+        """Where a dash stands alone between a few words and a few others; None where that is not so."""
+        dashes = [index for index, word in enumerate(words) if self._sheet.words[word].text in _DASHES]
+        if len(dashes) != 1 or not 0 < dashes[0] <= _DASHED or not 0 < len(words) - 1 - dashes[0] <= _DASHED:
+            return None
+        return dashes[0]
+
+    def _number_behind(self, at: int, place: int) -> tuple[int, ...]:
+        """The next run of a row, where it is a number in reach."""
+        left, *others = self._scene.rows[at].segments[place:]
+        for right in others[:1]:
+            near = right.box[0] - left.box[2] < REACH * self._sheet.em and not self._scene.parted(left.box, right.box)
+            if near and _has_digit(right.text) and len(right.words) <= _NUMBER_WORDS:
+                return right.words
+        return ()
 
     def _in_sentence(self, key: tuple[int, ...]) -> bool:
         """Whether a colon is one of running text: a key there begins a line, or is short and capitalised."""
@@ -95,7 +170,7 @@ class Colons:
         found: list[int] = []
         segments = self._scene.rows[at].segments
         for left, right in pairwise(segments[place:]):
-            far = right.box[0] - left.box[2] > 1.6 * self._sheet.em or self._scene.parted(left.box, right.box)
+            far = right.box[0] - left.box[2] > _LITTLE * self._sheet.em or self._scene.parted(left.box, right.box)
             if far or self._scene.has_colon(right.words) or not self._scene.with_lines.isdisjoint(right.words):
                 break
             found.extend(right.words)
@@ -149,3 +224,7 @@ class Colons:
             top - 1 <= rule.at <= (box[1] + box[3]) / 2 and rule.covers(box[0], box[2]) > 0.5
             for rule in self._rules.level
         )
+
+
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)

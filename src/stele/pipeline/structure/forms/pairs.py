@@ -16,6 +16,7 @@ from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
 TRUST = {
     Cue.LINE: 0.7,
     Cue.COLON: 0.65,
+    Cue.NUMBER: 0.6,
     Cue.COLON_BELOW: 0.6,
     Cue.BOX: 0.6,
     Cue.HEADER: 0.6,

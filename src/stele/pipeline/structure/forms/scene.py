@@ -31,6 +31,7 @@ class Cue(Enum):
 
     LINE = "line"  #: a line to write on behind the key, and the value on it
     COLON = "colon"  #: a colon, and the value behind it
+    NUMBER = "number"  #: a key that ends with a sign for a number, and the number behind it
     COLON_BELOW = "colon below"  #: a colon, and the value in the next lines
     BOX = "box"  #: both in a box of rules, the key at its top or left
     HEADER = "header"  #: a table of one row: the column's header, and the cell
