@@ -18,7 +18,7 @@ from printing import LETTER, printed
 from stele.domain.geometry import rectangle
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle import detector, orientation, scale, words
+from stele.pipeline.reading.engines.paddle import detector, heights, orientation, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
 from stele.pipeline.reading.engines.paddle.pixels import median
@@ -329,17 +329,27 @@ def inked(width: int, *boxes: tuple[int, int, int, int]) -> Strip:
 
 
 def test_words_are_drawn_in_to_their_ink() -> None:
-    strip = inked(200, (20, 10, 34, 38), (40, 10, 54, 38), (90, 16, 104, 38), (110, 16, 124, 38))
+    strip = inked(200, (20, 10, 34, 38), (40, 10, 54, 38), (90, 10, 104, 38), (110, 10, 124, 38))
     line = words.line_of(reading_of(strip, "ab cd", [26, 48, 70, 95, 118]), symbols=True)
     assert line is not None
     assert [word.text for word in line.words] == ["ab", "cd"]
     assert [word.space_after for word in line.words] == [True, False]
     # One pixel of the page around the ink.
     assert line.words[0].polygon == rectangle(19, 9, 55, 39)
-    assert line.words[1].polygon == rectangle(89, 15, 125, 39)
+    assert line.words[1].polygon == rectangle(89, 9, 125, 39)
     assert line.polygon == rectangle(19, 9, 125, 39)
     cut = line.words[0].symbols[0].polygon[1][0] - 1
     assert 34 <= cut <= 40
+
+
+def test_low_words_are_drawn_towards_the_height_of_their_line() -> None:
+    ink = np.array([[20, 8, 60, 40], [70, 20, 90, 32], [100, 24, 110, 27], [120, 8, 140, 32]], float)
+    by, on, dash, no = heights.evened(ink, ["by", "on", "-", "No"])
+    assert by.tolist() == ink[0].tolist()
+    assert dash.tolist() == ink[2].tolist()
+    # Of height 12 in a line of 32, so 1.3 times as high at most; above and below in proportion.
+    assert on.tolist() == pytest.approx([70, 20 - 3.6 * 12 / 20, 90, 32 + 3.6 * 8 / 20])
+    assert no.tolist() == pytest.approx([120, 8, 140, 8 + math.sqrt(24 * 32)])
 
 
 def test_rules_and_frames_are_not_part_of_words() -> None:

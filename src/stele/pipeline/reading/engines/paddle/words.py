@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from stele.domain.geometry import Polygon
 from stele.pipeline.reading.engines.breaks import parts_words
+from stele.pipeline.reading.engines.paddle import heights
 from stele.pipeline.reading.engines.paddle.ink import Mask, ink_of
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
@@ -48,20 +49,24 @@ def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     if not runs:
         return None
     columns = ink.sum(axis=0)
-    words, boxes = [], []
-    for run, (left, right) in zip(runs, _extents(runs, centres, columns), strict=True):
-        box = _sane(_tight(ink, left, right), reading, run)
-        boxes.append(box)
+    said = ["".join(texts[run.start : run.stop]) for run in runs]
+    tight = [
+        _sane(_tight(ink, left, right), reading, run)
+        for run, (left, right) in zip(runs, _extents(runs, centres, columns), strict=True)
+    ]
+    boxes = heights.evened(np.array(tight), said)
+    words = []
+    for run, text, box in zip(runs, said, boxes.tolist(), strict=True):
         words.append(
             SeenWord(
-                text="".join(texts[index] for index in run),
+                text=text,
                 confidence=float(reading.confidences[run.start : run.stop].mean()),
                 polygon=_on_page(reading.strip, box),
                 space_after=run.stop < len(texts) and texts[run.stop] == " ",
                 symbols=tuple(_symbols(reading, run, centres, columns, box)) if symbols else (),
             )
         )
-    left, top, right, bottom = np.array(boxes).T
+    left, top, right, bottom = boxes.T
     around = (left.min(), top.min(), right.max(), bottom.max())
     return SeenLine(polygon=_on_page(reading.strip, around), words=tuple(words))
 
