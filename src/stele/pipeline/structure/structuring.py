@@ -18,6 +18,7 @@ from stele.pipeline.structure.regions import Layout
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Sheet
 from stele.pipeline.structure.tables.finding import tables_of
+from stele.pipeline.structure.tables.ticks import ticks_of
 
 
 def structure(source: PageInput, page: Page, asked: Asked) -> Page:
@@ -59,8 +60,9 @@ class _Found:
 
     @cached_property
     def marks(self) -> tuple[Mark, ...]:
-        """Checkboxes, then signatures."""
-        return (*self._checkboxes, *(signatures_of(self._sheet, self._rules) if self._signed else ()))
+        """Checkboxes, cells to be ticked, then signatures."""
+        ticks = ticks_of(self._sheet, self._plain_tables, self._checkboxes)
+        return (*self._checkboxes, *ticks, *(signatures_of(self._sheet, self._rules) if self._signed else ()))
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -82,7 +84,7 @@ class _Found:
 
     @cached_property
     def _plain_tables(self) -> tuple[Table, ...]:
-        return tables_of(self._sheet, self._rules)
+        return tables_of(self._sheet, self._rules, [box.box for box in self._boxes])
 
     @cached_property
     def _boxes(self) -> list[Checkbox]:

@@ -30,13 +30,15 @@ _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
 
 
-def tables_of(sheet: Sheet, rules: Rules) -> tuple[Table, ...]:
-    """All tables of a page, from top to bottom.
+def tables_of(sheet: Sheet, rules: Rules, checkboxes: Sequence[Box]) -> tuple[Table, ...]:
+    """All tables of a page, from top to bottom; what is mostly `checkboxes` with their labels is none.
 
     A table's confidence says how much speaks for its rows and columns: drawn rules most, whitespace that keeps to them
     less. A cell's is that, times how surely its words were read.
     """
-    found = [grid for grid in grids_of(sheet, rules) if not _is_boxes(sheet, grid)]
+    found = [
+        grid for grid in grids_of(sheet, rules) if not (_is_boxes(sheet, grid) or _is_choice(sheet, grid, checkboxes))
+    ]
     held = {word for grid in found for slot in grid.slots for word in slot.words}
     return tuple(_table(sheet, grid, held) for grid in found)
 
@@ -46,6 +48,18 @@ def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
     texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
     small = grid.rows <= _FEW_ROWS or grid.rows * grid.columns <= _FEW_PLACES
     return small and sum(map(is_number, texts)) <= _FEW_NUMBERS * len(texts)
+
+
+def _is_choice(sheet: Sheet, grid: Grid, checkboxes: Sequence[Box]) -> bool:
+    """Whether most texts of a grid are each the label of a checkbox: something to choose from, not a table."""
+    middles = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in checkboxes]
+    told = [slot for slot in grid.slots if any(char.isalpha() for char in sheet.text(slot.words))]
+    labels = 0
+    for slot in told:
+        left, right = grid.xs[slot.column], grid.xs[slot.last_column + 1]
+        top, bottom = grid.ys[slot.row], grid.ys[slot.last_row + 1]
+        labels += any(left <= x <= right and top <= y <= bottom for x, y in middles)
+    return 2 * labels > len(told)
 
 
 def _table(sheet: Sheet, grid: Grid, held: set[int]) -> Table:

@@ -12,7 +12,7 @@ import numpy as np
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.parting import headed, parted
-from stele.pipeline.structure.tables.segments import Row, Segment, beside, rows_of
+from stele.pipeline.structure.tables.segments import Row, Segment, askew, beside, rows_of
 
 #: of the print's height: the least whitespace between two columns
 _GUTTER = 0.45
@@ -65,20 +65,28 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """Where a table is, and the rules in it. `framed`: rules part all its rows and columns."""
+    """Where a table is, and the rules in it. `framed`: rules part all its rows and columns. `between`: where its
+    columns part, where that is known."""
 
     box: Box
     level: tuple[Rule, ...]
     upright: tuple[Rule, ...]
     framed: bool = False
+    between: tuple[float, ...] = ()
+
+    @property
+    def cuts(self) -> tuple[Rule, ...]:
+        """Where runs of words end: at upright rules, and where columns part."""
+        _, top, _, bottom = self.box
+        return *self.upright, *(Rule(at=x, start=top, end=bottom) for x in self.between)
 
 
 def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
     """The rows and columns of a zone; None where it has no two of either, or more than a table has."""
-    words = sheet.inside(zone.box)
+    words = [word for word in sheet.inside(zone.box) if not askew(sheet, word)]
     if not words:
         return None
-    rows = rows_of(sheet, words, zone.upright)
+    rows = rows_of(sheet, words, zone.cuts)
     xs = _columns(sheet, zone, rows)
     if len(xs) < 3:
         return None
@@ -102,6 +110,8 @@ def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
 
 def _columns(sheet: Sheet, zone: Zone, rows: Sequence[Row]) -> list[float]:
     left, _, right, _ = zone.box
+    if zone.between:
+        return [left, *zone.between, right]
     fixed = sorted(positions([rule for rule in zone.upright if _parts(sheet, zone, rule)], 0.6 * sheet.em))
     inner = [x for x in fixed if left + sheet.em < x < right - sheet.em]
     if zone.framed:
@@ -134,7 +144,8 @@ def _parts(sheet: Sheet, zone: Zone, rule: Rule) -> bool:
 def crosses_word(sheet: Sheet, rule: Rule) -> bool:
     """Whether an upright rule runs through a word: it is part of a letter then, or of a picture."""
     boxes = sheet.boxes
-    crossed = (boxes[:, 0] + 0.25 * sheet.em < rule.at) & (boxes[:, 2] - 0.25 * sheet.em > rule.at)
+    near = (boxes[:, 0] + 0.25 * sheet.em < rule.at) & (boxes[:, 2] - 0.25 * sheet.em > rule.at)
+    crossed = [word for word in np.flatnonzero(near).tolist() if not askew(sheet, word)]
     along = np.minimum(boxes[crossed, 3], rule.end) - np.maximum(boxes[crossed, 1], rule.start)
     most = _WRITTEN_OVER if rule.length > _LONG * sheet.em else _THROUGH
     return float(along.clip(min=0).sum()) > most * rule.length

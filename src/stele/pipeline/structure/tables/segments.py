@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _CURRENCIES, _FROM_SIGN = frozenset("$€£¥₹"), 8.0
 _LETTERS = 1.5
 #: of the print's height: as far below the row before, a row may be part of it
 _BESIDE = 0.75
+#: degrees: words that run further off the lines of the page are askew
+_ASKEW = 15.0
 #: a run of at least so many words may be prose
 _PROSE_WORDS = 5
 
@@ -106,6 +109,13 @@ def _segments(sheet: Sheet, row: list[int], cuts: Sequence[Rule], wide: float) -
             run = []
         run.append(word)
     yield segment(sheet, run)
+
+
+def askew(sheet: Sheet, word: int) -> bool:
+    """Whether a word runs across the page from corner to corner, as a stamp does: it is of no row and no column."""
+    (x0, y0), (x1, y1), *_ = sheet.words[word].polygon
+    turned = math.degrees(math.atan2(y1 - y0, x1 - x0)) - sheet.page.angle
+    return abs(turned - 90 * round(turned / 90)) > _ASKEW and len(sheet.words[word].text) > 1
 
 
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:

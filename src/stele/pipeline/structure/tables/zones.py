@@ -9,6 +9,7 @@ from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet, overlap
 from stele.pipeline.structure.tables.grid import Grid, Zone, crosses_word, grid_of, gutters, positions
 from stele.pipeline.structure.tables.prose import prose_of
+from stele.pipeline.structure.tables.records import records_of
 from stele.pipeline.structure.tables.segments import Row, Segment, beside, is_year, rows_of
 
 #: of the print's height: rules so close to each other meet
@@ -19,8 +20,8 @@ _ALIKE = 0.2
 _OWN_RULES = 2
 #: of the print's height: rows further apart than this are not of one table without rules
 _APART = 2.6
-#: rows that a table without any rules has at least; two are enough where a header stands over as many values
-_LEAST_ROWS, _LEAST_HEADED = 3, 4
+#: rows that a table without any rules has at least, but for records
+_LEAST_ROWS = 3
 #: of the print's height: so far from the rules of a table the labels of its rows may end
 _LABEL_REACH = 8.0
 
@@ -28,7 +29,12 @@ _LABEL_REACH = 8.0
 def grids_of(sheet: Sheet, rules: Rules) -> list[Grid]:
     """The grids of all tables to be, from top to bottom; none reaches into another."""
     found: list[Grid] = []
-    for zones in (_framed(sheet, rules), _between_rules(sheet, rules), _aligned(sheet, rules, found)):
+    for zones in (
+        _framed(sheet, rules),
+        _between_rules(sheet, rules),
+        _aligned(sheet, rules, found),
+        _records(sheet, rules, found),
+    ):
         for zone in list(zones):
             if not any(overlap(zone.box, other.box, least=1.0) for other in found) and (grid := grid_of(sheet, zone)):
                 found.append(grid)
@@ -340,6 +346,13 @@ def _aligned(sheet: Sheet, rules: Rules, taken: Sequence[Grid]) -> Iterator[Zone
     yield from _checked(sheet, rules, run)
 
 
+def _records(sheet: Sheet, rules: Rules, taken: Sequence[Grid]) -> Iterator[Zone]:
+    """Names with their values below, among the words of no other table."""
+    held = {word for zone in taken for word in sheet.inside(zone.box)}
+    free = [word for word in range(len(sheet.words)) if word not in held]
+    yield from records_of(sheet, rows_of(sheet, free, rules.upright))
+
+
 def _goes_on(sheet: Sheet, run: list[Row], row: Row, taken: Sequence[Grid]) -> bool:
     if row.top - run[-1].bottom > _APART * sheet.em:
         return False
@@ -360,24 +373,12 @@ def _extent(rows: Sequence[Row]) -> tuple[float, float]:
     return min(box[0] for box in boxes), max(box[2] for box in boxes)
 
 
-def _is_header_over_values(run: Sequence[Row]) -> bool:
-    """Whether two rows are names of columns and a value below each, most of them numbers."""
-    if len(run) != 2 or len(run[0].segments) < _LEAST_HEADED:
-        return False
-    names, values = (row.segments for row in run)
-    figures = sum(segment.numeric for segment in values)
-    over = sum(
-        any(min(name.box[2], value.box[2]) > max(name.box[0], value.box[0]) for value in values) for name in names
-    )
-    return not any(name.numeric or name.prose for name in names) and 2 * figures > len(values) and over == len(names)
-
-
 def _checked(sheet: Sheet, rules: Rules, run: list[Row]) -> Iterator[Zone]:
     """The run as a zone, where it looks like a table."""
     while run and len(run[-1].segments) < 2:
         run.pop()
     parted = [row for row in run if len(row.segments) > 1]
-    if len(parted) < 0.5 * len(run) or (len(parted) < _LEAST_ROWS and not _is_header_over_values(run)):
+    if len(parted) < max(_LEAST_ROWS, 0.5 * len(run)):
         return
     left, right = _extent(run)
     columns = len(gutters(sheet, parted, left, right)) + 1
