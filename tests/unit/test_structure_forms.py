@@ -212,3 +212,36 @@ def test_dashes_in_a_list_or_before_a_number_part_keys_from_values() -> None:
     drawing.write(100, 300, "Validation - 1271").write(100, 500, "Progress - Report")
     found = {"Pay Method": "Check", "Separate Pay": "Y", "Validation": "1271"}
     assert fields_of(drawing.find(Feature.FORMS)) == found
+
+
+def test_headers_over_a_single_row_are_keys() -> None:
+    drawing = Drawing()
+    for left, head, value in ((100, "CO.", "ABC"), (200, "FILE", "126543"), (320, "DEPT.", "123456")):
+        drawing.write(left, 100, head).write(left, 128, value)
+    page = drawing.find(Feature.FORMS)
+    assert fields_of(page) == {"CO.": "ABC", "FILE": "126543", "DEPT.": "123456"}
+    assert {field.kind for field in page.fields} == {FieldKind.ENTRY}
+
+
+def test_headers_of_two_lines_over_several_rows_are_keys_of_each() -> None:
+    drawing = Drawing().write(500, 76, "Cost Per", 18)
+    rows = [("Supplier", "Total", "Interview"), ("Northern Lamps", "$35,675", "$84.2"), ("Quay", "$37,000", "$87.5")]
+    for row, texts in enumerate(rows):
+        for left, text in zip((100, 320, 500), texts, strict=True):
+            drawing.write(left, 100 + 36 * row, text)
+    assert sorted(pairs_of(drawing.find(Feature.FORMS), FieldKind.COLUMN)) == [
+        ("Cost Per Interview", "$84.2"),
+        ("Cost Per Interview", "$87.5"),
+        ("Supplier", "Northern Lamps"),
+        ("Supplier", "Quay"),
+        ("Total", "$35,675"),
+        ("Total", "$37,000"),
+    ]
+
+
+def test_the_last_lines_of_wide_cells_are_no_headers() -> None:
+    drawing = Drawing()
+    for top, texts in ((100, ("After 15", "In 30", "2 to 3")), (124, ("minutes", "minutes", "hours")), (170, "789")):
+        for left, text in zip((100, 320, 500), texts, strict=True):
+            drawing.write(left, top, text)
+    assert pairs_of(drawing.find(Feature.FORMS), FieldKind.ENTRY) == []

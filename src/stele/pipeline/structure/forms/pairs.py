@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from stele.pipeline.structure.forms.boxes import Boxes
 from stele.pipeline.structure.forms.colons import Colons
 from stele.pipeline.structure.forms.columns import Columns
+from stele.pipeline.structure.forms.headers import Headers
 from stele.pipeline.structure.forms.lines import Lines
 from stele.pipeline.structure.forms.lists import Lists
 from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
@@ -37,6 +38,7 @@ def pairs_of(scene: Scene) -> list[Pair]:
     heads: set[tuple[int, ...]] = set()
     for cue in (
         columns.drawn,
+        Headers(scene).pairs,
         Lines(scene).pairs,
         Colons(scene).pairs,
         lists.in_tables,
