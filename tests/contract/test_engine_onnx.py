@@ -48,11 +48,13 @@ def test_the_graphs_give_the_same_numbers() -> None:
     assert np.abs(ours.astype(int) - theirs.astype(int)).max() <= 1
     lines = [random.integers(0, 255, (48, width, 3)).astype(np.uint8) for width in (160, 320, 160)]
     recogniser = OnnxRecogniserModel(Device.ONNX, 2)
-    assert recogniser.characters == RecogniserModel(core).characters
-    for one, (classes, probabilities) in zip(lines, recogniser.many(lines), strict=True):
+    same = RecogniserModel(core)
+    assert recogniser.characters == same.characters
+    for one, steps in zip(lines, recogniser.many(lines), strict=True):
         alone = recogniser(one)
-        assert np.array_equal(alone[0], classes)
-        assert alone[1] == pytest.approx(probabilities, abs=1e-4)
+        assert np.array_equal(alone.classes, steps.classes)
+        assert alone.probabilities == pytest.approx(steps.probabilities, abs=1e-4)
+        assert same(one).by_hand == pytest.approx(steps.by_hand, abs=1e-2)
 
 
 @pytest.mark.parametrize("device", [Device.CUDA, Device.TENSORRT])

@@ -20,7 +20,7 @@ from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
 from stele.pipeline.reading.engines.paddle import detector, heights, orientation, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
-from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
 from stele.pipeline.reading.engines.paddle.pixels import median
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
 
@@ -166,12 +166,13 @@ class StepModel:
         self.say = say
         self.widths: list[int] = []
 
-    def __call__(self, line: Pixels) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, line: Pixels) -> Steps:
         self.widths.append(line.shape[1])
         classes = np.zeros(line.shape[1] // STEP, np.int32)
         told = self.say(len(self.widths))
         classes[: len(told)] = told
-        return classes, np.linspace(0.5, 1, len(classes), dtype=np.float32)
+        steps = np.arange(len(classes), dtype=np.float32)
+        return Steps(classes, np.linspace(0.5, 1, len(classes), dtype=np.float32), steps)
 
 
 def strip_of(width: int) -> Strip:
@@ -183,6 +184,8 @@ def test_runs_are_one_character_and_blanks_part_equal_ones() -> None:
     assert reading.text == "aab "
     assert reading.starts.tolist() == [8, 32, 40, 48]
     assert reading.ends.tolist() == [24, 40, 48, 56]
+    # The steps say 0, 1, 2, ...; blank ones count for the character before.
+    assert reading.by_hand.tolist() == [2, 4, 5, 8.5]
     assert reading.confidences[0] > 0.5
 
 
@@ -318,6 +321,7 @@ def reading_of(strip: Strip, text: str, places: list[float]) -> Reading:
         confidences=np.full(len(text), 0.99, np.float32),
         starts=np.array(places, np.float32) - STEP / 2,
         ends=np.array(places, np.float32) + STEP / 2,
+        by_hand=np.zeros(len(text), np.float32),
     )
 
 
@@ -448,6 +452,7 @@ def confident(amount: float) -> Reading:
         confidences=np.array([amount], np.float32),
         starts=np.zeros(1, np.float32),
         ends=np.ones(1, np.float32),
+        by_hand=np.zeros(1, np.float32),
     )
 
 

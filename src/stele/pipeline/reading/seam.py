@@ -40,6 +40,7 @@ class SeenWord(Value):
     polygon: Polygon
     #: whether a space separates it from the next word of its line
     space_after: bool = True
+    handwritten: bool = False
     symbols: tuple[SeenSymbol, ...] = ()
 
 

@@ -36,6 +36,7 @@ class SeenWords:
     line: Indices  #: of each word its line, ascending from 0, none left out
     line_polygons: Floats  #: m x 4 x 2, each from the text's own top-left
     symbols: Sequence[tuple[SeenSymbol, ...]] = ()  #: of each word, or nothing at all
+    handwritten: frozenset[int] = frozenset()  #: words that were written by hand
     angle: float = 0.0  #: how far the content is turned clockwise on the displayed page, as far as is known
 
     @classmethod
@@ -50,6 +51,7 @@ class SeenWords:
             line=np.repeat(np.arange(len(seen.lines)), [len(line.words) for line in seen.lines]),
             line_polygons=as_array([line.polygon for line in seen.lines]),
             symbols=[word.symbols for word in words] if any(word.symbols for word in words) else (),
+            handwritten=frozenset(index for index, word in enumerate(words) if word.handwritten),
             angle=seen.angle,
         )
 
@@ -111,6 +113,7 @@ class SeenWords:
             line=(np.cumsum(kept) - 1)[self.line[at]],
             line_polygons=self.line_polygons[kept],
             symbols=[self.symbols[index] for index in indices] if self.symbols else (),
+            handwritten=frozenset(new for new, index in enumerate(indices) if index in self.handwritten),
             angle=self.angle,
         )
 
@@ -127,6 +130,7 @@ class SeenWords:
             line=np.concatenate([self.line, more.line + len(self.line_polygons)]),
             line_polygons=np.concatenate([self.line_polygons, more.line_polygons]),
             symbols=symbols,
+            handwritten=self.handwritten | {len(self) + index for index in more.handwritten},
             angle=more.angle,
         )
 

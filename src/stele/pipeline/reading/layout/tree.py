@@ -86,6 +86,7 @@ def _words(seen: SeenWords, order: _Order, first: int, place: Place, languages_o
         _tuples(place(seen.polygons[order.words])),
         order.breaks,
         languages,
+        [at in seen.handwritten for at in order.words],
         [_symbols(seen.symbols[at], place) for at in order.words] if seen.symbols else [()] * len(texts),
         strict=True,
     )
@@ -97,9 +98,10 @@ def _words(seen: SeenWords, order: _Order, first: int, place: Place, languages_o
             polygon=polygon,
             break_=kind,
             language=language,
+            handwritten=handwritten,
             symbols=symbols,
         )
-        for index, text, confidence, polygon, kind, language, symbols in columns
+        for index, text, confidence, polygon, kind, language, handwritten, symbols in columns
     ]
 
 

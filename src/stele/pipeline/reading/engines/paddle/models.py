@@ -1,7 +1,7 @@
 """The two graphs of PP-OCRv6 small, cut to what is needed and compiled for a few shapes.
 
 Both take 8-bit BGR pixels as OpenCV holds them and normalise inside. The detector gives its probabilities as bytes, the
-recogniser the scores of the classes at each time step, and the probability of the best.
+recogniser the scores of the classes at each time step, the probability of the best, and whether it sees handwriting.
 
 Of the recogniser's 18,710 classes 16,000 are ideographs. Scoring them takes as long as a fifth of all that comes
 before, so they are left out at first, and looked at where a step of the line shows none of the others clearly.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from openvino.preprocess import PrePostProcessor
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during, looked_at
+from stele.pipeline.reading.engines.paddle import handwriting
 from stele.pipeline.reading.engines.paddle.quantising import quantise, ranges
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Precision, Runtime, weights
 
@@ -43,6 +45,14 @@ _CLEAR = 15.0
 LINE_GRAPH, TILE_GRAPH = "line", "tile"
 #: where the ideographs, kana and hangul begin
 _EAST = 0x2E80
+
+
+class Steps(NamedTuple):
+    """Of each time step of a line: its best class, the probability of that, and the log odds of handwriting."""
+
+    classes: npt.NDArray[np.int32]
+    probabilities: npt.NDArray[np.float32]
+    by_hand: npt.NDArray[np.float32]
 
 
 class Core:
@@ -112,7 +122,7 @@ class DetectorModel:
 
 
 class RecogniserModel:
-    """What does a line say? The best class of each time step and its probability."""
+    """What does a line say, and is it print?"""
 
     def __init__(self, core: Core, precision: Precision | None = None) -> None:
         """`precision`: of the large layers, that of `core` unless given."""
@@ -135,25 +145,27 @@ class RecogniserModel:
         if (precision or core.precision) is Precision.INT8:
             quantise(line, ranges())
         self._line = core.compile(line)
+        self._probe = handwriting.probe()
         steps = opset13.parameter(
             [1, ov.Dimension(WIDTHS[0] // STEP, WIDTHS[-1] // STEP), len(head.matrix)], np.float32
         )
         self._all = core.compile(ov.Model(head.of(steps.output(0)), [steps], "all classes"))
 
     @during(Stage.RECOGNISE)
-    def __call__(self, line: Pixels) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        """`line`: LINE_HEIGHT x width x 3, its width one of `WIDTHS`. Returns class and probability of each step."""
+    def __call__(self, line: Pixels) -> Steps:
+        """`line`: LINE_HEIGHT x width x 3, its width one of `WIDTHS`."""
         looked_at(Stage.RECOGNISE, line.shape[1])
         self._line.infer([line[np.newaxis]], share_inputs=True)
         scores, probabilities, features = (self._line.get_output_tensor(output).data[0] for output in range(3))
         best = scores.argmax(axis=1)
+        by_hand = self._probe(features)
         if scores[np.arange(len(best)), best].min() >= _CLEAR:
-            return self._common[best], probabilities.copy()
+            return Steps(self._common[best], probabilities.copy(), by_hand)
         self._all.infer([features[np.newaxis]], share_inputs=True)
         scores, probabilities = (self._all.get_output_tensor(output).data[0] for output in range(2))
-        return scores.argmax(axis=1).astype(np.int32), probabilities.copy()
+        return Steps(scores.argmax(axis=1).astype(np.int32), probabilities.copy(), by_hand)
 
-    def many(self, lines: Sequence[Pixels]) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
+    def many(self, lines: Sequence[Pixels]) -> list[Steps]:
         """Of lines of any widths."""
         return [self(line) for line in lines]
 

@@ -1,8 +1,8 @@
 """The two networks on ONNX Runtime: on a GPU, or where OpenVINO has no build.
 
-The graphs are cut as those of `models`: 8-bit pixels go in, and of the 18,710 scores of a time step only the best class
-and its probability come out, so that nothing large is copied from the GPU. Lines and tiles go in batches of one shape:
-a GPU is idle with one line at a time.
+The graphs are cut as those of `models`: 8-bit pixels go in, and of the 18,710 scores of a time step only the best
+class, its probability, and the odds of handwriting come out, so that nothing large is copied from the GPU. Lines and
+tiles go in batches of one shape: a GPU is idle with one line at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from stele.domain.errors import EngineMissing
 from stele.pipeline.intake.seam import Pixels
-from stele.pipeline.reading.engines.paddle.recogniser import Steps
+from stele.pipeline.reading.engines.paddle import handwriting
+from stele.pipeline.reading.engines.paddle.models import Steps
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Device, weights
 
 #: lines that go in one batch at most
@@ -50,7 +51,7 @@ class OnnxDetectorModel:
 
 
 class OnnxRecogniserModel:
-    """What does a line say? The best class of each time step and its probability."""
+    """What does a line say, and is it print?"""
 
     def __init__(self, device: Device, threads: int) -> None:
         """Raises EngineMissing."""
@@ -70,8 +71,9 @@ class OnnxRecogniserModel:
         for indices in by_width.values():
             for first in range(0, len(indices), _LINES):
                 some = indices[first : first + _LINES]
-                classes, probabilities = self._session.run(None, {"pixels": np.stack([lines[each] for each in some])})
-                found.update(zip(some, zip(classes.astype(np.int32), probabilities, strict=True), strict=True))
+                answers = self._session.run(None, {"pixels": np.stack([lines[each] for each in some])})
+                for index, classes, probabilities, by_hand in zip(some, *answers, strict=True):
+                    found[index] = Steps(classes.astype(np.int32), probabilities, by_hand[:, 0])
         return [found[index] for index in range(len(lines))]
 
 
@@ -111,26 +113,46 @@ def _detector() -> bytes:
 
 
 def _recogniser() -> tuple[bytes, tuple[str, ...]]:
-    """Bytes in, the best class and its probability out; and the text of each class."""
+    """Bytes in, the best class, its probability and the odds of handwriting out; and the text of each class."""
     from onnx import TensorProto, helper, numpy_helper
 
     model = _loaded(RECOGNISER)
     (listed,) = (entry.value for entry in model.metadata_props if entry.key == "character")
     output = model.graph.output[0].name
-    model.graph.initializer.append(numpy_helper.from_array(np.array([2], np.int64), "classes axis"))
+    probe = handwriting.probe()
+    model.graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.array([2], np.int64), "classes axis"),
+            # A matrix: ONNX Runtime merges the product with the transposition before it, and is wrong for a vector.
+            numpy_helper.from_array(probe.weights[:, np.newaxis], "probe"),
+            numpy_helper.from_array(np.array(probe.bias, np.float32), "probe bias"),
+        ]
+    )
     model.graph.node.extend(
         [
             helper.make_node("ArgMax", [output], ["class"], axis=2, keepdims=0),
             helper.make_node("ReduceMax", [output, "classes axis"], ["probability"], keepdims=0)
             if model.opset_import[0].version >= 18
             else helper.make_node("ReduceMax", [output], ["probability"], axes=[2], keepdims=0),
+            helper.make_node("MatMul", [_features(model.graph), "probe"], ["probed"]),
+            helper.make_node("Add", ["probed", "probe bias"], ["by hand"]),
         ]
     )
     outputs = [
         helper.make_tensor_value_info("class", TensorProto.INT64, None),
         helper.make_tensor_value_info("probability", TensorProto.FLOAT, None),
+        helper.make_tensor_value_info("by hand", TensorProto.FLOAT, None),
     ]
     return _cut(model, outputs), ("", *listed.split("\n"), " ")
+
+
+def _features(graph: Any) -> str:
+    """What the recogniser's last layer takes: up from the result, the input of the first product."""
+    makers = {output: node for node in graph.node for output in node.output}
+    node = makers[graph.output[0].name]
+    while node.op_type != "MatMul":
+        node = makers[node.input[0]]
+    return str(node.input[0])
 
 
 def _loaded(name: str) -> Any:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
 from stele.pipeline.reading.engines.paddle.pixels import colour, grey, median, resized
 
 Floats = npt.NDArray[np.float32]
@@ -50,7 +50,8 @@ class Reading:
     """The characters of a line in reading order.
 
     `texts` has one character each, `confidences` 0…1. A character was seen between `starts` and `ends`, in pixels of
-    the strip: the network's time steps, which say where a character is but not how wide.
+    the strip: the network's time steps, which say where a character is but not how wide. `by_hand` are the log odds
+    that it was written by hand.
     """
 
     strip: Strip
@@ -58,6 +59,7 @@ class Reading:
     confidences: Floats
     starts: Floats
     ends: Floats
+    by_hand: Floats
 
     @property
     def text(self) -> str:
@@ -67,10 +69,6 @@ class Reading:
     def confidence(self) -> float:
         """The mean over the characters; 0 when there are none."""
         return float(self.confidences.mean()) if self.texts else 0.0
-
-
-#: class and probability of each time step of a line
-Steps = tuple[npt.NDArray[np.int32], Floats]
 
 
 class LineModel(Protocol):
@@ -86,8 +84,8 @@ class LineModel(Protocol):
         ...
 
 
-#: of some characters: class, confidence, start, end
-Characters = tuple[npt.NDArray[np.int32], Floats, Floats, Floats]
+#: of some characters: class, confidence, start, end, log odds of handwriting
+Characters = tuple[npt.NDArray[np.int32], Floats, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,19 +167,21 @@ class Recogniser:
         for index, cut in reversed(list(enumerate(cuts, start=1))):
             if cut.at_space:
                 parts.insert(index, self._space(cut.column))
-        classes, confidences, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        classes, confidences, starts, ends, by_hand = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return Reading(
             strip=strip,
             texts=tuple(self._characters[classes]),
             confidences=confidences,
             starts=starts,
             ends=ends,
+            by_hand=by_hand,
         )
 
     def _space(self, column: int) -> Characters:
         """The space that neither of two pieces sees."""
         place = np.array([column], np.float32)
-        return np.array([len(self._characters) - 1], np.int32), np.ones(1, np.float32), place, place
+        space = np.array([len(self._characters) - 1], np.int32)
+        return space, np.ones(1, np.float32), place, place, np.zeros(1, np.float32)
 
 
 def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: float) -> list[Piece]:
@@ -201,8 +201,8 @@ def _piece(pixels: Pixels, left: int, shown: float) -> Piece:
 
 
 def _seen(piece: Piece, steps: Steps) -> Characters:
-    """Of each character in a piece: class, confidence, start and end, counted from where the strip begins."""
-    classes, probabilities = steps
+    """The characters in a piece; start and end are counted from where the strip begins."""
+    classes, probabilities, by_hand = steps
     # A run of the same class is one character; blanks part equal neighbours.
     firsts = np.flatnonzero(np.diff(classes, prepend=0))
     lasts = np.append(firsts, len(classes))[1:]
@@ -214,7 +214,18 @@ def _seen(piece: Piece, steps: Steps) -> Characters:
         confidences[seen],
         (piece.left + np.minimum(firsts[seen] * step, piece.width)).astype(np.float32),
         (piece.left + np.minimum(lasts[seen] * step, piece.width)).astype(np.float32),
+        _means(by_hand, firsts[seen], math.ceil(piece.width / step)),
     )
+
+
+def _means(odds: Floats, firsts: npt.NDArray[np.intp], stop: int) -> Floats:
+    """The mean of each character over its steps and the blank ones that follow, as far as the line reaches; a step may
+    have several numbers."""
+    if not firsts.size:
+        return odds[:0]
+    ends = np.append(firsts[1:], max(stop, int(firsts[-1]) + 1))
+    sums = np.add.reduceat(odds[: ends[-1]], firsts)
+    return (sums.T / (ends - firsts)).T.astype(np.float32)
 
 
 def _cuts(pixels: Pixels, shown: float) -> list[Cut]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from stele.domain.geometry import Polygon
 from stele.pipeline.reading.engines.breaks import parts_words
 from stele.pipeline.reading.engines.paddle import heights
+from stele.pipeline.reading.engines.paddle.handwriting import by_hand
 from stele.pipeline.reading.engines.paddle.ink import Mask, ink_of
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
@@ -63,6 +64,7 @@ def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
                 confidence=float(reading.confidences[run.start : run.stop].mean()),
                 polygon=_on_page(reading.strip, box),
                 space_after=run.stop < len(texts) and texts[run.stop] == " ",
+                handwritten=by_hand(reading.by_hand[run.start : run.stop], reading.by_hand),
                 symbols=tuple(_symbols(reading, run, centres, columns, box)) if symbols else (),
             )
         )
