@@ -8,7 +8,7 @@ import numpy as np
 from stele.domain.document import Page
 from stele.domain.geometry import Orientation
 from stele.pipeline.annotation.seam import Picture
-from stele.pipeline.intake.seam import Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, Pixels, TextLayer
 
 
 def striped(colours: list[tuple[int, int, int]], widths: list[int], height: int = 90) -> Pixels:
@@ -54,4 +54,7 @@ class PicturePage:
         return self._pixels
 
     def text_layer(self) -> TextLayer | None:
+        return None
+
+    def drawing(self) -> Drawing | None:
         return None

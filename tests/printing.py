@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from stele.domain.geometry import Orientation, Point, Polygon, bounds, rectangle, turned
-from stele.pipeline.intake.seam import Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, Pixels, TextLayer
 
 LETTER = (
     "Dear Ms Holloway,",
@@ -89,4 +89,7 @@ class PixelPage:
         return self._pixels
 
     def text_layer(self) -> TextLayer | None:
+        return None
+
+    def drawing(self) -> Drawing | None:
         return None

@@ -15,7 +15,7 @@ from stele.domain.geometry import Orientation, Polygon, rectangle, to_submitted
 from stele.domain.job import EngineName, Feature
 from stele.domain.languages import normalise
 from stele.domain.value import changed
-from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer, TextRun, TextRuns
+from stele.pipeline.intake.seam import Drawing, PageInput, Pixels, TextLayer, TextRun, TextRuns
 from stele.pipeline.reading.calibrating import calibrated
 from stele.pipeline.reading.reader import Reader
 from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
@@ -48,6 +48,10 @@ class FakePage:
     def text_layer(self) -> TextLayer | None:
         self.asked.append("text_layer")
         return self.layer
+
+    def drawing(self) -> Drawing | None:
+        self.asked.append("drawing")
+        return None
 
 
 class Printed(FakePage):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, PageInput, Pixels, TextLayer
 
 
 class DecodedOnce:
@@ -31,3 +31,6 @@ class DecodedOnce:
 
     def text_layer(self) -> TextLayer | None:
         return self._page.text_layer()
+
+    def drawing(self) -> Drawing | None:
+        return self._page.drawing()

@@ -12,7 +12,7 @@ from stele.domain.errors import (
 )
 from stele.domain.geometry import Orientation
 from stele.domain.media import Limits
-from stele.pipeline.intake.seam import Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, Pixels, TextLayer
 
 
 def check_page_count(pages: int, limits: Limits, *, name: str) -> None:
@@ -64,6 +64,10 @@ class BrokenPage:
         raise self._error
 
     def text_layer(self) -> TextLayer | None:
+        """Raises what was wrong with the page."""
+        raise self._error
+
+    def drawing(self) -> Drawing | None:
         """Raises what was wrong with the page."""
         raise self._error
 

@@ -17,7 +17,7 @@ from stele.domain.geometry import Orientation
 from stele.domain.media import Limits, MediaType
 from stele.pipeline.intake.guards import check_decompressed, check_page_count, check_page_size, reason_of
 from stele.pipeline.intake.pixels import to_pixels
-from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, PageInput, Pixels, TextLayer
 
 # Threads are the supervisor's to give: one process, one core. The extras are never looked at.
 pillow_heif.options.DECODE_THREADS = 1
@@ -90,4 +90,8 @@ class HeifPage:
 
     def text_layer(self) -> TextLayer | None:
         """Images state no words."""
+        return None
+
+    def drawing(self) -> Drawing | None:
+        """Images state no lines."""
         return None

@@ -45,7 +45,7 @@ from stele.pipeline.intake.guards import (
     reason_of,
 )
 from stele.pipeline.intake.pixels import displayed, to_pixels
-from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, PageInput, Pixels, TextLayer
 
 # Threads are the supervisor's to give: one process, one core.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -207,6 +207,10 @@ class ImagePage:
 
     def text_layer(self) -> TextLayer | None:
         """Images state no words."""
+        return None
+
+    def drawing(self) -> Drawing | None:
+        """Images state no lines."""
         return None
 
     def _decode(self, image: ImageFile) -> tuple[ImageFile, slice]:

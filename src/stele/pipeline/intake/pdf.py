@@ -25,6 +25,7 @@ from stele.domain.errors import CorruptInput, CorruptPage, PasswordRequired, Pas
 from stele.domain.geometry import Orientation
 from stele.domain.media import Limits, MediaType
 from stele.pipeline.intake import native
+from stele.pipeline.intake.drawing import drawing_of
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.guards import (
     BrokenPage,
@@ -35,7 +36,7 @@ from stele.pipeline.intake.guards import (
 )
 from stele.pipeline.intake.lost import fills, lost_share
 from stele.pipeline.intake.qpdf import Contents, mended
-from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
+from stele.pipeline.intake.seam import Drawing, PageInput, Pixels, TextLayer
 from stele.pipeline.intake.survey import Survey, survey
 from stele.pipeline.intake.textlayer import read_text_layer
 
@@ -237,6 +238,10 @@ class PdfPage:
             return read_text_layer(self._page, self._frame, self._survey)
         except pdfium.PdfiumError as error:
             raise CorruptPage(page=self.number, reason=reason_of(error)) from error
+
+    def drawing(self) -> Drawing | None:
+        """What the file draws on the page besides its words."""
+        return drawing_of(native.address(self._page.raw), self._frame, self._survey)
 
     def close(self) -> None:
         self._page.close()

@@ -15,6 +15,7 @@ from stele.domain.media import Limits, MediaType, sniff
 from stele.domain.value import Value
 
 __all__ = [
+    "Drawing",
     "Limits",
     "MediaType",
     "OpenDocument",
@@ -96,6 +97,18 @@ class TextLayer(Value):
     pictures: tuple[Polygon, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawing:
+    """What a file draws on a page besides its words, in displayed pixels at the page's raster size; a row each."""
+
+    lines: npt.NDArray[np.float64]  #: straight strokes, and filled rectangles as thin: x0, y0, x1, y1
+    widths: npt.NDArray[np.float64]  #: of the lines
+    edges: npt.NDArray[np.float64]  #: where a shaded area ends: x0, y0, x1, y1
+    boxes: npt.NDArray[np.float64]  #: rectangles, filled or not: left, top, right, bottom
+    shapes: npt.NDArray[np.float64]  #: around whatever is neither a line nor a rectangle
+    pictures: npt.NDArray[np.float64]  #: around pictures
+
+
 class PageInput(Protocol):
     """One page, not decoded yet.
 
@@ -118,6 +131,10 @@ class PageInput(Protocol):
 
     def text_layer(self) -> TextLayer | None:
         """The words the file states about this page; None for images and for pages without any text."""
+        ...
+
+    def drawing(self) -> Drawing | None:
+        """What the file draws on this page; None where only its pixels tell: for images, and for maps and the like."""
         ...
 
 

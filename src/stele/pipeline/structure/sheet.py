@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stele.domain.document import Page, Span, Word
+from stele.domain.document import Page, PageSource, Span, Word
 from stele.domain.geometry import Point, Polygon, rectangle, to_displayed
-from stele.pipeline.intake.seam import PageInput, Pixels
+from stele.pipeline.intake.seam import Drawing, PageInput, Pixels
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -34,6 +34,8 @@ _FADING = 0.75
 _LONG, _LEAST_LINES, _STEEPEST = 15.0, 3, 20.0
 #: ink is darker than its surroundings by as many grey levels
 _CONTRAST = 12
+#: a picture with so many words on it is their background, and may have rules
+_WORDS_ON_PICTURE = 3
 
 
 class Sheet:
@@ -100,6 +102,32 @@ class Sheet:
         x, y = (self.boxes[:, 0] + self.boxes[:, 2]) / 2, (self.boxes[:, 1] + self.boxes[:, 3]) / 2
         within = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
         return [int(word) for word in np.flatnonzero(within)]
+
+    # -- what is drawn ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def drawing(self) -> Drawing | None:
+        """What the file draws on the page, on the sheet; None where only pixels tell: where not all of the page's words
+        are the file's own, or some lie on a picture, and for the reasons of `PageInput.drawing`."""
+        if self.page.source is not PageSource.TEXT_LAYER:
+            return None
+        stated = self._source.drawing()
+        if stated is None:
+            return None
+        here = _after(self._matrix, np.asarray(cv2.invertAffineTransform(self._submitted_to_displayed), np.float64))
+        drawing = Drawing(
+            lines=_apply(here, stated.lines.reshape(-1, 2)).reshape(-1, 4),
+            widths=stated.widths * self.scale,
+            edges=_apply(here, stated.edges.reshape(-1, 2)).reshape(-1, 4),
+            boxes=_around(here, stated.boxes),
+            shapes=_around(here, stated.shapes),
+            pictures=_around(here, stated.pictures),
+        )
+        return None if any(self._lie_on(picture) for picture in drawing.pictures) else drawing
+
+    def _lie_on(self, picture: Floats) -> bool:
+        left, top, right, bottom = picture.tolist()
+        return len(self.inside((left, top, right, bottom))) >= _WORDS_ON_PICTURE
 
     # -- pixels -------------------------------------------------------------------------------------------------------
 
@@ -225,3 +253,9 @@ def _after(second: Floats, first: Floats) -> Floats:
 
 def _apply(matrix: Floats, points: Floats) -> Floats:
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float64)
+
+
+def _around(matrix: Floats, boxes: Floats) -> Floats:
+    """The upright boxes (n x 4) around moved ones."""
+    corners = np.stack([_apply(matrix, boxes[:, [x, y]]) for x in (0, 2) for y in (1, 3)], axis=1)
+    return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
