@@ -14,6 +14,8 @@ from stele.pipeline.structure.tables.segments import Row, Segment
 
 #: of the print's height: so far below its key a value may start, and its lines be apart
 _BELOW, _LEADING = 1.3, 0.6
+#: of the print's height: a value so far behind its key may be a heading
+_FAR = 5.0
 #: of the print's height: gaps within a value are no wider
 _LITTLE = 1.6
 #: what a key of a number ends with, if not with a colon
@@ -192,6 +194,7 @@ class Colons:
             right = row.segments[place + 1]
             near = right.box[0] - box[2] < REACH * em and not self._scene.parted(box, right.box)
             free = not self._scene.has_colon(right.words) and self._scene.with_lines.isdisjoint(right.words)
+            free = free and not self._heads_keys(at, box, right.box)
             if near and free and len(right.words) <= VALUE_WORDS:
                 rest = self._rest(at, place + 1)
                 more = () if rest else self._lines_below(at, right.box, _LEADING)
@@ -199,6 +202,17 @@ class Colons:
                 return Pair(key=(*key, *note), value=(*right.words, *rest, *more), cue=Cue.COLON)
         below = self._lines_below(at, box, _BELOW)
         return Pair(key=key, value=below, cue=Cue.COLON_BELOW if below else Cue.EMPTY)
+
+    def _heads_keys(self, at: int, key: Box, value: Box) -> bool:
+        """Whether what stands far behind a key is a heading, as it may be, too: right below it begins a key."""
+        em = self._sheet.em
+        return value[0] - key[2] > _FAR * em and any(
+            abs(run.box[0] - value[0]) < 0.6 * em
+            and run.box[1] - value[3] < _LEADING * em
+            and self._scene.has_colon(run.words)
+            for row in self._scene.rows[at + 1 : at + 3]
+            for run in row.segments
+        )
 
     def _lines_below(self, at: int, box: Box, gap: float) -> tuple[int, ...]:
         """The runs of the next rows that start where `box` does, as long as they follow each other closely."""

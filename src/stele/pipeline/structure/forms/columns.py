@@ -21,6 +21,8 @@ _LEAST_HEADS, _LEAST_SINGLE = 3, 2
 _HEADED = 0.7
 #: more of the cells than this with labels of their own are boxes of a form
 _LABELS = 0.2
+#: what names the sums of columns
+_TOTAL = re.compile(r"\btotals?\b", re.IGNORECASE)
 #: the number of a form's item
 _ITEM = re.compile(r"\d{1,2}[A-Za-z]?\.")
 #: of the print's height: so far below the header, and below each other, the rows of loose columns are
@@ -61,13 +63,16 @@ class Columns:
     def _columns(self, table: Table) -> list[_Column]:
         """The columns of a table below their headers; none where its first row is no header."""
         first, body = _heading(table)
+        totals = {cell.row for cell in table.cells if cell.row >= body and _TOTAL.search(cell.text)}
         heads: dict[int, list[int]] = {}
         values: dict[int, list[tuple[int, ...]]] = {}
         for cell in table.cells:
             if first <= cell.row < body:
                 for column in range(cell.column, cell.column + cell.column_span):
                     heads.setdefault(column, []).extend(cell.words)
-            elif cell.row >= body and cell.kind is CellKind.BODY and cell.words and cell.column_span == 1:
+            elif cell.row in totals or cell.column_span > 1:
+                continue
+            elif cell.row >= body and cell.kind is CellKind.BODY and cell.words:
                 values.setdefault(cell.column, []).append(cell.words)
         named = {column: tuple(words) for column, words in heads.items() if self._is_head(words)}
         if len(named) < _LEAST_HEADS or len(named) < _HEADED * len({*heads, *values} - self._blank(heads, values)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stele.pipeline.structure.forms.scene import VALUE_WORDS, Cue, Pair, Scene, is_colon
 from stele.pipeline.structure.rules import Rule
@@ -12,6 +12,10 @@ from stele.pipeline.structure.tables.segments import Row
 #: stands behind the line before
 _LINE_NEAR, _LINE_REACH = 1.5, 10.0
 _FAR_WORDS = 4
+#: words: keys amid running text are no longer; of the print's height: lines there are as long
+_SHORT_KEY, _LONG = 6, 3.5
+#: of the print's height: lines of one text follow each other so closely
+_PITCH = 2.4
 #: of the print's height: lines to write on are as long
 _SHORTEST, _LONGEST = 1.4, 60.0
 
@@ -29,12 +33,18 @@ class Lines:
             if not _SHORTEST * self._sheet.em < rule.length < _LONGEST * self._sheet.em:
                 continue
             key = self._before(rule)
-            apart = inside_tables.isdisjoint(key) and self._scene.prose.isdisjoint(key)
-            if not apart or not self._scene.is_key(key):
+            if not inside_tables.isdisjoint(key) or self._in_sentence(rule, key) or not self._scene.is_key(key):
                 continue
             self._scene.with_lines.update(key)
             if value := self._above(rule, key):
-                yield Pair(key=key, value=value, cue=Cue.LINE)
+                yield Pair(key=key, value=(*value, *self._next_line(rule, value)), cue=Cue.LINE)
+
+    def _in_sentence(self, rule: Rule, key: tuple[int, ...]) -> bool:
+        """Whether a rule is of running text: lines to write on are long there, and behind words that begin a line."""
+        if self._scene.prose.isdisjoint(key):
+            return False
+        begins = key[0] in self._scene.starts and self._sheet.words[key[0]].text[:1].isupper()
+        return not begins or len(key) > _SHORT_KEY or rule.length < _LONG * self._sheet.em
 
     def _before(self, rule: Rule) -> tuple[int, ...]:
         """The last words before a rule that stand at its height: back to a wide gap, a colon or another rule."""
@@ -43,15 +53,19 @@ class Lines:
             if not row.top - em < rule.at - 0.3 * em < row.bottom + 0.5 * em:
                 continue
             words = [word for word in row.words if boxes[word, 2] < rule.start + 0.8 * em]
-            if not words or self._on_a_rule(words[-1]) or not -0.8 * em < rule.at - boxes[words[-1], 3] < 0.75 * em:
+            through = [word for word in row.words if boxes[word, 2] >= rule.start + 0.8 * em][:1]
+            if through and boxes[through[0], 0] < rule.start - 0.5 * em:
+                continue
+            level = bool(words) and -0.8 * em < rule.at - boxes[words[-1], 3] < 0.75 * em
+            if not level or self._on_a_rule(words[-1], rule):
                 continue
             start = len(words) - 1
             while start > 0 and boxes[words[start], 0] - boxes[words[start - 1], 2] < 0.9 * em:
-                if is_colon(self._sheet.words[words[start - 1]].text) or self._on_a_rule(words[start - 1]):
+                if is_colon(self._sheet.words[words[start - 1]].text) or self._on_a_rule(words[start - 1], rule):
                     break
                 start -= 1
             gap = rule.start - boxes[words[-1], 2]
-            begins = start == 0 or self._on_a_rule(words[start - 1])
+            begins = start == 0 or self._on_a_rule(words[start - 1], rule)
             far = begins and len(words) - start <= _FAR_WORDS and not self._goes_on(row, words[start])
             if gap <= (_LINE_REACH if far else _LINE_NEAR) * em:
                 return tuple(words[start:])
@@ -67,11 +81,13 @@ class Lines:
             for run in other.segments
         )
 
-    def _on_a_rule(self, word: int) -> bool:
-        left, _, right, bottom = (float(edge) for edge in self._sheet.boxes[word])
+    def _on_a_rule(self, word: int, behind: Rule) -> bool:
+        """Whether a word stands on a rule that ends before the one behind it."""
+        left, _, right, bottom = self._sheet.edges[word]
         em = self._sheet.em
         return any(
-            -0.4 * em < rule.at - bottom < 0.8 * em and rule.covers(left, right) > 0.6 for rule in self._rules.level
+            -0.4 * em < rule.at - bottom < 0.8 * em and rule.covers(left, right) > 0.6 and rule.end < behind.start + em
+            for rule in self._rules.level
         )
 
     def _above(self, rule: Rule, key: tuple[int, ...]) -> tuple[int, ...]:
@@ -86,4 +102,30 @@ class Lines:
             for word in standing
             if word not in key and word not in self._scene.gone and abs(float(bottoms[word]) - rule.at) < 0.8 * em
         ]
-        return tuple(found) if len(found) <= VALUE_WORDS else ()
+        if not found or len(found) > VALUE_WORDS or is_colon(self._sheet.words[found[-1]].text):
+            return ()
+        return () if self._stressed(rule, found) else tuple(found)
+
+    def _next_line(self, rule: Rule, value: Sequence[int]) -> tuple[int, ...]:
+        """The words on the next line to write on, where a text goes on there and no key stands before it."""
+        em, text = self._sheet.em, self._sheet.text(value)
+        below = [
+            other
+            for other in self._rules.level
+            if 0.8 * em < other.at - rule.at < _PITCH * em and abs(other.start - rule.start) < em
+        ]
+        if not below or len(value) < 2 or any(char.isdigit() for char in text):
+            return ()
+        words = self._above(below[0], ())
+        first = next((row for row in self._scene.rows if words and words[0] in row.words), None)
+        before = first is not None and any(self._sheet.edges[word][0] < rule.start - em for word in first.words)
+        return () if before else words
+
+    def _stressed(self, rule: Rule, words: Sequence[int]) -> bool:
+        """Whether a rule only stresses a word amid others."""
+        em, (left, _, right, _) = self._sheet.em, self._sheet.around(words)
+        tight = left - rule.start < 0.5 * em and rule.end - right < 0.5 * em
+        follows = any(
+            0 < edges[0] - right < 0.6 * em and edges[1] < rule.at - 0.3 * em < edges[3] for edges in self._sheet.edges
+        )
+        return tight and follows and len(words) == 1 and self._sheet.words[words[0]].text.isalpha()
