@@ -24,7 +24,6 @@ Flags = npt.NDArray[np.bool_]
 
 #: pdfium's sign for a hyphen that ends a line inside a word
 HYPHEN = "\x02"
-LINE_ENDS = (ord(HYPHEN), 0x0A, 0x0D)
 #: up to this angle (radians) a line counts as level
 LEVEL = 0.01
 
@@ -93,7 +92,7 @@ def _objects(text: TextPage, codes: Codes, first: Counts) -> Counts:
     last word of a line differ, since the characters of an object follow each other if none run leftward."""
     if ((codes >= 0x0590) & (codes < 0x0900) | (codes >= 0xFB1D) & (codes < 0xFF00)).any():
         return _asked(text, first)
-    lines = np.searchsorted(np.flatnonzero(np.isin(codes, LINE_ENDS)), first)
+    lines = np.searchsorted(np.flatnonzero(line_ends(codes)), first)
     starts = np.flatnonzero(np.concatenate(([True], lines[1:] != lines[:-1])))
     stops = np.append(starts[1:], len(first)) - 1
     opening, closing = _asked(text, first[starts]), _asked(text, first[stops])
@@ -183,6 +182,10 @@ def _spread(samples: _Samples, styles: int) -> Reals:
     np.minimum.at(low, samples.style, samples.height)
     np.maximum.at(high, samples.style, samples.height)
     return np.asarray(high - low)
+
+
+def line_ends(codes: Codes) -> Flags:
+    return np.asarray((codes == ord(HYPHEN)) | (codes == 0x0A) | (codes == 0x0D))
 
 
 def characters_of(spans: Counts) -> tuple[Counts, Counts, Counts]:

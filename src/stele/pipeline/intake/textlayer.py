@@ -45,29 +45,43 @@ def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLay
         if words is None:
             return None
         characters = codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-        raw = [characters[start:end] for start, end in words.spans.tolist()]
+        raw = _texts(characters, words.spans)
         starts = words.spans[:, 0].tolist()
         damaged = _unmapped(text, words.leads, starts) | _lost(characters, words.spans)
         hidden = _hidden(text, starts, seen)
     corners = frame.to_pixels(words.corners())
     texts = raw if _plain(characters) else [_cleaned(word) for word in raw]
-    centres = corners.mean(axis=1)
-    inside = ((centres >= 0) & (centres <= (frame.width, frame.height))).all(axis=1)
-    kept = np.flatnonzero(inside & np.fromiter(map(bool, texts), np.bool_, len(texts)))
-    if not kept.size:
+    lines, em = words.lines(codes), words.em
+    kept = _inside(corners, frame)
+    if not all(texts):
+        kept &= np.fromiter(map(bool, texts), np.bool_, len(texts))
+    if not kept.all():
+        texts = list(compress(texts, kept.tolist()))
+        corners, em, lines, hidden = corners[kept], em[kept], lines[kept], hidden[kept]
+    if not texts:
         return None
+    count = len(texts)
     runs = TextRuns(
-        texts=[texts[index] for index in kept.tolist()],
-        polygons=corners[kept],
-        font_sizes=words.em[kept] * frame.scale,
-        lines=words.lines(codes)[kept],
-        symbols=lambda: [()] * len(kept),
+        texts=texts,
+        polygons=corners,
+        font_sizes=em * frame.scale,
+        lines=lines,
+        symbols=lambda: [()] * count,
     )
-    hidden = hidden[kept]
     reason = _misplaced(runs.font_sizes, words.placeless) or _undecipherable(raw, damaged) or _no_language(runs, hidden)
     return TextLayer(
         words=runs, sound=not reason, reason=reason, pictures=_unread_pictures(runs.polygons, hidden, frame, seen)
     )
+
+
+def _inside(corners: Reals, frame: Frame) -> Flags:
+    """Which words have their middle on the page."""
+    x, y = _centres(corners).T
+    return np.asarray((x >= 0) & (x <= frame.width) & (y >= 0) & (y <= frame.height))
+
+
+def _centres(corners: Reals) -> Reals:
+    return np.asarray((corners[:, 0] + corners[:, 1] + corners[:, 2] + corners[:, 3]) / 4)
 
 
 def _hidden(text: TextPage, starts: list[int], seen: Survey) -> Flags:
@@ -79,7 +93,7 @@ def _hidden(text: TextPage, starts: list[int], seen: Survey) -> Flags:
 
 def _meaningful(codes: Codes) -> Codes:
     """Codes of characters: for glyphs without a meaning pdfium gives 0, or their bare number."""
-    meaningless = (codes < 0x20) & ~np.isin(codes, _MEANT) | (codes >= 0x7F) & (codes < 0xA0) | (codes > 0x10FFFF)
+    meaningless = _MEANINGLESS[np.minimum(codes, 0xA0)] | (codes > 0x10FFFF)
     return np.where(meaningless, np.uint32(0xFFFD), codes)
 
 
@@ -92,16 +106,27 @@ def _unmapped(text: TextPage, leads: Counts, starts: list[int]) -> Flags:
 
 def _lost(characters: str, spans: Counts) -> Flags:
     """Which words hold a sign without a meaning."""
+    if characters.isascii():
+        return np.zeros(len(spans), np.bool_)
     signs = [match.start() for match in _LOST.finditer(characters)]
     before = np.searchsorted(signs, spans)
     return np.asarray(before[:, 1] > before[:, 0])
 
 
-#: a hyphen at the end of a line, tabulator, line ends
-_MEANT = (ord(HYPHEN), 0x09, 0x0A, 0x0D)
+#: of codes up to 0xA0: control characters but for a hyphen at the end of a line, tabulator and line ends
+_MEANINGLESS = np.array([code < 0x20 or 0x7F <= code < 0xA0 for code in range(0xA1)])
+_MEANINGLESS[[ord(HYPHEN), 0x09, 0x0A, 0x0D]] = False
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
+
+
+def _texts(characters: str, spans: Counts) -> list[str]:
+    if _plain(characters):
+        parts = characters.split()
+        if len(parts) == len(spans):
+            return parts
+    return [characters[start:end] for start, end in spans.tolist()]
 
 
 def _plain(characters: str) -> bool:
@@ -173,8 +198,8 @@ def _ill_spaced(runs: TextRuns) -> str:
     together = run_together(runs.texts)
     if together > _RUN_TOGETHER:
         return f"{together:.0%} of its letters are in words without spaces between them"
-    sure = sum(word.isascii() and word.isalpha() for word in runs.texts)
-    if 2 * list(map(len, runs.texts)).count(1) <= max(sure, _LOOSE):
+    single = list(map(len, runs.texts)).count(1)
+    if 2 * single <= _LOOSE or 2 * single <= sum(map(str.isalpha, filter(str.isascii, runs.texts))):
         return ""
     lines = np.flatnonzero(np.diff(runs.lines)) + 1
     share = loose_letters(runs.texts[start:end] for start, end in pairwise([0, *lines.tolist(), len(runs)]))
@@ -188,9 +213,11 @@ def _ill_spaced(runs: TextRuns) -> str:
 
 def _unread_pictures(corners: Reals, hidden: Flags, frame: Frame, seen: Survey) -> tuple[Polygon, ...]:
     """Pictures that may hold text which no word of the layer accounts for."""
+    if not seen.regions:
+        return ()
     left, bottom, right, top = seen.page
     smallest = _PICTURE_SHARE * (right - left) * (top - bottom)
-    centres = corners.mean(axis=1)
+    centres = _centres(corners)
     sides = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1), np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
     unread = []
     for region in seen.regions:

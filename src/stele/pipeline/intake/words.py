@@ -16,13 +16,13 @@ import numpy as np
 from stele.pipeline.intake.glyphs import (
     HYPHEN,
     LEVEL,
-    LINE_ENDS,
     UPRIGHT,
     Boxes,
     Counts,
     Flags,
     Reals,
     characters_of,
+    line_ends,
     plain_words,
     styles_of,
     turned_boxes,
@@ -79,7 +79,7 @@ class Words:
 
         A line ends where pdfium ends it, and where the next word is far away, on another base line, or turned.
         """
-        before = np.concatenate(([0], np.cumsum(np.isin(codes, LINE_ENDS))))
+        before = np.concatenate(([0], np.cumsum(line_ends(codes))))
         stated = before[self.spans[1:, 0]] > before[self.spans[:-1, 1] - 1]
         along = np.stack((np.cos(self.slope), np.sin(self.slope)), axis=1)[:-1]
         across = np.stack((-along[:, 1], along[:, 0]), axis=1)

@@ -242,8 +242,8 @@ class _Submitted:
         self._matrix = np.stack([right - origin, down - origin])
 
     def __call__(self, polygons: Floats) -> Floats:
-        moved: Floats = (polygons @ self._matrix + self._origin).clip(0.0, self._size).round(1)
-        return moved
+        moved: Floats = (polygons.reshape(-1, 2) @ self._matrix + self._origin).clip(0.0, self._size).round(1)
+        return moved.reshape(polygons.shape)
 
 
 def _submitted_angle(page: PageInput, angle: float) -> float:

@@ -86,7 +86,7 @@ def _is_rightward(polygons: Floats) -> bool:
 def _spaces(runs: TextRuns) -> list[bool]:
     """Whether something stands between each word and the next: in scripts without spaces words may touch."""
     spaces = [True] * len(runs)
-    if "".join(runs.texts).isascii():
+    if all(map(str.isascii, runs.texts)):
         return spaces
     one, other = runs.polygons[:-1], runs.polygons[1:]
     height = np.linalg.norm(one[:, 2] - one[:, 1], axis=1)
@@ -105,10 +105,11 @@ def _around(polygons: Floats, line: Indices) -> Floats:
     length = np.linalg.norm(along, axis=1, keepdims=True)
     along = np.where(length > 0, along / np.where(length > 0, length, 1.0), (1.0, 0.0))
     axes = np.stack((along, np.stack((-along[:, 1], along[:, 0]), axis=1)), axis=1)
-    turned = polygons @ axes[line].transpose(0, 2, 1)
-    low = np.minimum.reduceat(turned.min(axis=1), firsts)
-    high = np.maximum.reduceat(turned.max(axis=1), firsts)
-    (u0, v0), (u1, v1) = low.T, high.T
+    x, y = polygons.T  # four corners x words
+    (cos,), (sin,) = along[line, :1].T, along[line, 1:].T
+    u, v = x * cos + y * sin, y * cos - x * sin
+    u0, v0 = (np.minimum.reduceat(side.min(axis=0), firsts) for side in (u, v))
+    u1, v1 = (np.maximum.reduceat(side.max(axis=0), firsts) for side in (u, v))
     corners: Floats = np.stack((u0, v0, u1, v0, u1, v1, u0, v1), axis=1).reshape(-1, 4, 2) @ axes
     return corners
 

@@ -31,10 +31,16 @@ class Chunks:
     ends: Floats  #: n x 2: the height (v) of the text's middle at its start and at its end
     line: Indices  #: n x 2: the engine's line at its start and at its end
     letters: Floats  #: n, characters
-    strange: Floats  #: n, characters that are no letters of any script
     word_count: Floats  #: n; scripts without spaces count a word for two characters
     opening: Indices  #: n: -1 begins with a capital, 1 with a small letter, 0 with anything else
     pieces: list[list[list[int]]]
+    texts: list[str]  #: of the words
+
+    @cached_property
+    def strange(self) -> Floats:
+        """n, characters that are no letters of any script."""
+        joined = ["".join(self.texts[word] for piece in pieces for word in piece) for pieces in self.pieces]
+        return np.array([len(text) - sum(map(str.isalpha, text)) for text in joined], np.float64)
 
     @cached_property
     def centre(self) -> Floats:
@@ -64,11 +70,10 @@ def chunks_of(words: SeenWords, boxes: Floats, middles: Floats) -> Chunks:
     order = np.lexsort((boxes[:, 0], words.line))
     box, line = boxes[order], words.line[order]
     in_order = order.tolist()
-    texts = [words.texts[at] for at in in_order]
     lengths = words.lengths[order].astype(np.float64)
-    wide = np.zeros(len(texts), np.bool_)
+    wide = np.zeros(len(in_order), np.bool_)
     if words.has_wide:
-        wide[:] = [unicodedata.east_asian_width(text[0]) == "W" for text in texts]
+        wide[:] = [unicodedata.east_asian_width(words.texts[at][0]) == "W" for at in in_order]
     size = _sizes(box, line, lengths * np.where(wide, 2.0, 1.0))
     cut = (line[1:] != line[:-1]) | (box[1:, 0] - box[:-1, 2] > WIDE_GAP * size[1:])
     firsts = np.concatenate([[0], np.nonzero(cut)[0] + 1])
@@ -82,19 +87,18 @@ def chunks_of(words: SeenWords, boxes: Floats, middles: Floats) -> Chunks:
     flat = np.array([piece for chain in chains for piece in chain])
     starts = np.cumsum([0, *map(len, chains[:-1])])
     stops = np.cumsum([len(chain) for chain in chains]) - 1
-    strange = np.array([0 if text.isalpha() else len(text) - sum(map(str.isalpha, text)) for text in texts], float)
     counts = np.where(wide, np.ceil(lengths / 2), 1.0)
-    heads = np.array([text[0].islower() - text[0].isupper() for text in texts], np.intp)
+    heads = [words.texts[at][0] for at in order[firsts[flat[starts]]].tolist()]
     members = [sorted(in_order[first : last + 1]) for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
     return Chunks(
         box=hulls(pieces[flat], starts),
         ends=np.stack([ends[flat[starts], 0], ends[flat[stops], 1]], axis=1),
         line=np.stack([line[firsts][flat[starts]], line[firsts][flat[stops]]], axis=1),
         letters=np.add.reduceat(np.add.reduceat(lengths, firsts)[flat], starts),
-        strange=np.add.reduceat(np.add.reduceat(strange, firsts)[flat], starts),
         word_count=np.add.reduceat(np.add.reduceat(counts, firsts)[flat], starts),
-        opening=heads[firsts][flat[starts]],
+        opening=np.array([head.islower() - head.isupper() for head in heads], np.intp),
         pieces=[[members[piece] for piece in chain] for chain in chains],
+        texts=words.texts,
     )
 
 
@@ -127,10 +131,11 @@ def _chains(box: Floats, ends: Floats) -> list[list[int]]:
     before[second[farthest_first]] = first[farthest_first]
     every = np.arange(len(box))
     follower = np.where((after >= 0) & (before[after] == every), after, -1)
-    begins = np.setdiff1d(every, follower)
+    begins = np.ones(len(box), np.bool_)
+    begins[follower[follower >= 0]] = False
     follows = follower.tolist()
     chains = []
-    for piece in begins.tolist():
+    for piece in np.flatnonzero(begins).tolist():
         chain = [piece]
         while (piece := follows[piece]) >= 0:
             chain.append(piece)

@@ -45,8 +45,9 @@ class Frame:
     def boxes(self, polygons: Floats) -> Floats:
         """Boxes (n x 4) of polygons (n x 4 x 2) of the page. A box is the mean one where its polygon is slanted: the
         residual slope of a line must not make its words higher."""
-        corners = np.sort(polygons @ self._matrix.T, axis=1)
-        return np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
+        corners = np.sort((self._matrix @ polygons.reshape(-1, 2).T).reshape(2, -1, 4))  # u and v, word, corner
+        (u0, u1), (v0, v1) = ((side[:, ::2] + side[:, 1::2]).T / 2 for side in corners)
+        return np.stack([u0, v0, u1, v1], axis=1)
 
     def middles(self, lines: Floats, of_line: npt.NDArray[np.intp], boxes: Floats) -> Floats:
         """How high (v) the middles of lines are where their words stand.
@@ -62,12 +63,14 @@ class Frame:
         corners = np.take_along_axis(corners, corners[:, :, :1].argsort(axis=1, kind="stable"), axis=1)
         start, end = corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)
         slope = (end[:, 1] - start[:, 1]) / np.maximum(end[:, 0] - start[:, 0], 1.0)
-        middles: Floats = start[of_line, 1] + slope[of_line] * ((boxes[:, 0] + boxes[:, 2]) / 2 - start[of_line, 0])
+        u, v, slope = start[of_line, 0], start[of_line, 1], slope[of_line]
+        middles: Floats = v + slope * ((boxes[:, 0] + boxes[:, 2]) / 2 - u)
         return middles
 
     def polygons(self, boxes: Floats) -> Floats:
         """Polygons (n x 4 x 2) on the page of boxes (n x 4), each from the text's own top-left."""
-        return boxes[:, np.array(self.flow.value)] @ self._matrix
+        corners = boxes[:, np.array(self.flow.value)]
+        return (corners.reshape(-1, 2) @ self._matrix).reshape(corners.shape)
 
 
 def quarter_turns(words: SeenWords) -> tuple[float, Indices]:
@@ -94,10 +97,11 @@ def _residual_slope(words: SeenWords, long: npt.NDArray[np.bool_], angle: float)
     upright boxes still show it by the words' middles."""
     if not long.any():
         return 0.0
-    middles = words.polygons.mean(axis=1)
-    turn = np.radians(angle)
-    u = middles @ np.array([np.cos(turn), np.sin(turn)])
-    v = middles @ np.array([-np.sin(turn), np.cos(turn)])
+    corners = words.polygons
+    x, y = (corners[:, 0] + corners[:, 1] + corners[:, 2] + corners[:, 3]).T / 4
+    turn = math.radians(angle)
+    cos, sin = math.cos(turn), math.sin(turn)
+    u, v = x * cos + y * sin, y * cos - x * sin
     u -= (np.add.reduceat(u, words.starts) / words.counts)[words.line]
     spread = np.add.reduceat(u * u, words.starts)[long]
     rise = np.add.reduceat(u * v, words.starts)[long]

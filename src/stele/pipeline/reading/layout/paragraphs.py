@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -108,8 +109,8 @@ def _apart(usual: float, above: _Measures, below: _Measures) -> bool:
 def _usual_gap(rows: list[_Measures], inside: range) -> float:
     """The white between rows, no more than that of double spacing."""
     gaps = [_gap(rows[at - 1], rows[at]) for at in inside[1:]]
-    size = float(np.median([rows[at].size for at in inside]))
-    return float(np.clip(np.median(gaps), 0.0, 1.6 * size)) if gaps else 0.0
+    size = median(rows[at].size for at in inside)
+    return min(max(median(gaps), 0.0), 1.6 * size) if gaps else 0.0
 
 
 def _jumps(above: _Measures, below: _Measures) -> bool:
@@ -124,8 +125,8 @@ def _paragraphs(rows: list[_Measures], inside: range, usual: float) -> list[rang
     """The paragraphs of one block."""
     left = min(rows[at].left for at in inside)
     right = max(rows[at].right for at in inside)
-    size = float(np.median([rows[at].size for at in inside]))
-    filled = np.mean([rows[at].right > right - 0.15 * (right - left) for at in inside])
+    size = median(rows[at].size for at in inside)
+    filled = sum(rows[at].right > right - 0.15 * (right - left) for at in inside) / len(inside)
     starts = [inside.start]
     for at in inside[1:]:
         above, row = rows[at - 1], rows[at]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from functools import cached_property
+from itertools import groupby, pairwise, repeat
 
 import numpy as np
 
@@ -47,6 +48,11 @@ class _Order:
     paragraphs: list[int] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
 
+    @cached_property
+    def at(self) -> slice | Indices:
+        """What puts a column of all words in order, once all are here: nothing where they come in that order."""
+        return slice(None) if self.words == list(range(len(self.words))) else np.array(self.words)
+
 
 def tree(
     leaves: Leaves, chunks: Chunks, blocks: list[paragraphs.Block], *, first: int, place: Place, languages: LanguagesOf
@@ -54,7 +60,7 @@ def tree(
     """The blocks, their words numbered from `first`."""
     order = _ordered(leaves, chunks, blocks)
     words = _words(leaves.words, order, first, place, languages)
-    boxes = leaves.boxes[order.words]
+    boxes = leaves.boxes[order.at]
 
     def around(starts: list[int]) -> list[Polygon]:
         return _tuples(place(leaves.frame.polygons(hulls(boxes, np.array(starts)))))
@@ -75,19 +81,23 @@ def tree(
 
 
 def _words(seen: SeenWords, order: _Order, first: int, place: Place, languages_of: LanguagesOf) -> list[Word]:
-    texts = [seen.texts[at] for at in order.words]
+    texts = seen.texts if isinstance(order.at, slice) else [seen.texts[index] for index in order.words]
     languages: list[str | None] = []
     for start, stop in pairwise([*order.blocks, len(texts)]):
         languages.extend(languages_of(texts[start:stop]))
     columns = zip(
         range(first, first + len(texts)),
         texts,
-        seen.confidences[order.words].round(4).tolist(),
-        _tuples(place(seen.polygons[order.words])),
+        seen.confidences[order.at].round(4).tolist(),
+        _tuples(place(seen.polygons[order.at])),
         order.breaks,
         languages,
+<<<<<<< ours
         [at in seen.handwritten for at in order.words],
         [_symbols(seen.symbols[at], place) for at in order.words] if seen.symbols else [()] * len(texts),
+=======
+        [_symbols(seen.symbols[index], place) for index in order.words] if seen.symbols else repeat((), len(texts)),
+>>>>>>> theirs
         strict=True,
     )
     return [
@@ -107,14 +117,18 @@ def _words(seen: SeenWords, order: _Order, first: int, place: Place, languages_o
 
 def _lines(leaves: Leaves, order: _Order, words: list[Word], place: Place) -> list[Line]:
     starts = np.array(order.lines)
-    letters = leaves.words.lengths[order.words]
-    weighted = np.add.reduceat(leaves.words.confidences[order.words] * letters, starts)
+    letters = leaves.words.lengths[order.at]
+    weighted = np.add.reduceat(leaves.words.confidences[order.at] * letters, starts)
     confidences = (weighted / np.add.reduceat(letters, starts)).round(4).tolist()
     polygons = _tuples(place(_line_polygons(leaves, order, starts)))
-    spaced = [word.text + " " if word.break_ is Break.SPACE else word.text for word in words]
+    texts = [word.text for word in words]
+    if Break.NONE in order.breaks:
+        spaced = [text if kind is Break.NONE else f"{text} " for text, kind in zip(texts, order.breaks, strict=True)]
+    else:
+        spaced = []
     return [
         Line(
-            text="".join(spaced[start : stop - 1]) + words[stop - 1].text,
+            text="".join(spaced[start : stop - 1]) + texts[stop - 1] if spaced else " ".join(texts[start:stop]),
             confidence=confidence,
             polygon=polygon,
             words=tuple(words[start:stop]),
@@ -135,19 +149,18 @@ def _symbols(seen: tuple[SeenSymbol, ...], place: Place) -> tuple[Symbol, ...]:
 
 def _line_polygons(leaves: Leaves, order: _Order, starts: Indices) -> Floats:
     """Of each line of the tree. One that an engine saw just so keeps its polygon, which may follow a bend."""
-    line = leaves.words.line[order.words]
+    line = leaves.words.line[order.at]
     low, high = np.minimum.reduceat(line, starts), np.maximum.reduceat(line, starts)
     counts = np.diff([*order.lines, len(order.words)])
     same = (low == high) & (counts == leaves.words.counts[low])
-    found = leaves.frame.polygons(hulls(leaves.boxes[order.words], starts))
+    found = leaves.frame.polygons(hulls(leaves.boxes[order.at], starts))
     found[same] = leaves.words.line_polygons[low[same]]
     return found
 
 
 def _tuples(polygons: Floats) -> list[Polygon]:
-    flat = iter(polygons.ravel().tolist())
-    points = zip(flat, flat, strict=True)
-    return list(zip(points, points, points, points, strict=True))
+    x, y = polygons.T.tolist()
+    return list(zip(*map(zip, x, y), strict=True))
 
 
 def _ordered(leaves: Leaves, chunks: Chunks, blocks: list[paragraphs.Block]) -> _Order:
