@@ -92,12 +92,8 @@ def _words(seen: SeenWords, order: _Order, first: int, place: Place, languages_o
         _tuples(place(seen.polygons[order.at])),
         order.breaks,
         languages,
-<<<<<<< ours
-        [at in seen.handwritten for at in order.words],
-        [_symbols(seen.symbols[at], place) for at in order.words] if seen.symbols else [()] * len(texts),
-=======
+        [at in seen.handwritten for at in order.words] if seen.handwritten else repeat(False, len(texts)),
         [_symbols(seen.symbols[index], place) for index in order.words] if seen.symbols else repeat((), len(texts)),
->>>>>>> theirs
         strict=True,
     )
     return [
