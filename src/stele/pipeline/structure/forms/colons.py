@@ -193,6 +193,7 @@ class Colons:
         if place + 1 < len(row.segments):
             right = row.segments[place + 1]
             near = right.box[0] - box[2] < REACH * em and not self._scene.parted(box, right.box)
+            near = near and not self._blank(box, right.box)
             free = not self._scene.has_colon(right.words) and self._scene.with_lines.isdisjoint(right.words)
             free = free and not self._heads_keys(at, box, right.box)
             if near and free and len(right.words) <= VALUE_WORDS:
@@ -202,6 +203,18 @@ class Colons:
                 return Pair(key=(*key, *note), value=(*right.words, *rest, *more), cue=Cue.COLON)
         below = self._lines_below(at, box, _BELOW)
         return Pair(key=key, value=below, cue=Cue.COLON_BELOW if below else Cue.EMPTY)
+
+    def _blank(self, key: Box, value: Box) -> bool:
+        """Whether a line to write on lies between a key and what stands behind it: it is the place of the value."""
+        em = self._sheet.em
+        gap = value[0] - key[2]
+        return gap > 2 * em and any(
+            -0.4 * em < rule.at - key[3] < 0.8 * em
+            and rule.start > key[2] - em
+            and rule.end < value[0] + em
+            and rule.length > 0.4 * gap
+            for rule in self._rules.level
+        )
 
     def _heads_keys(self, at: int, key: Box, value: Box) -> bool:
         """Whether what stands far behind a key is a heading, as it may be, too: right below it begins a key."""
