@@ -245,3 +245,31 @@ def test_the_last_lines_of_wide_cells_are_no_headers() -> None:
         for left, text in zip((100, 320, 500), texts, strict=True):
             drawing.write(left, top, text)
     assert pairs_of(drawing.find(Feature.FORMS), FieldKind.ENTRY) == []
+
+
+def test_rows_between_those_of_a_list_are_of_it() -> None:
+    drawing = Drawing()
+    rows = [("Length", "99 mm"), ("Weight", "78 g"), ("Plug Wrap", "84 of 99"), ("Air Dilution", "13 %")]
+    for row, (key, value) in enumerate(rows):
+        drawing.write(100, 100 + 40 * row, key).write(320, 100 + 40 * row, value).write(600, 100 + 40 * row, "beside")
+        if row != 2:
+            drawing.rule(320, 124 + 40 * row, 420, 124 + 40 * row)
+    found = fields_of(drawing.find(Feature.FORMS))
+    assert found["Plug Wrap"] == "84 of 99"
+
+
+def test_behind_an_empty_line_to_write_on_stands_no_value() -> None:
+    drawing = Drawing().write(100, 100, "Division name:").rule(250, 124, 400, 124).write(410, 100, "Partial")
+    assert fields_of(drawing.find(Feature.FORMS))["Division name:"] is None
+
+
+def test_a_text_goes_on_on_the_next_line_to_write_on() -> None:
+    drawing = Drawing().write(100, 100, "Markings").rule(220, 124, 420, 124).write(230, 100, "Sample number on")
+    drawing.rule(220, 160, 420, 160).write(230, 136, "each carton")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Markings": "Sample number on each carton"}
+
+
+def test_a_heading_far_behind_a_colon_is_no_value() -> None:
+    drawing = Drawing().write(100, 100, "Projected:").write(500, 100, "Summary of Budget").write(500, 126, "Total: 4")
+    found = fields_of(drawing.find(Feature.FORMS))
+    assert found == {"Projected:": None, "Total:": "4"}

@@ -22,6 +22,7 @@ TRUST = {
     Cue.BOX: 0.6,
     Cue.HEADER: 0.6,
     Cue.COLUMN: 0.6,
+    Cue.LIST: 0.6,
     Cue.ROW: 0.45,
     Cue.EMPTY: 0.3,
 }
@@ -41,6 +42,7 @@ def pairs_of(scene: Scene) -> list[Pair]:
         Headers(scene).pairs,
         Lines(scene).pairs,
         Colons(scene).pairs,
+        lambda: lists.going_on(tuple(found)),
         lists.in_tables,
         Boxes(scene).pairs,
         columns.headed,

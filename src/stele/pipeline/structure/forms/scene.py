@@ -37,6 +37,7 @@ class Cue(Enum):
     HEADER = "header"  #: a table of one row: the column's header, and the cell
     COLUMN = "column"  #: a table of several rows: the column's header, and each cell
     ROW = "row"  #: two runs of words in one row
+    LIST = "list"  #: two runs of words in one row, among rows with other cues
     EMPTY = "empty"  #: a colon, and nothing behind it
 
 
