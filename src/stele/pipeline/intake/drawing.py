@@ -52,13 +52,14 @@ def drawing_of(page: Address, frame: Frame, seen: Survey) -> Drawing | None:
     if thin:
         more = _as_lines(np.array(thin))
         ends, widths = np.concatenate((ends, more[:, :4])), np.concatenate((widths, more[:, 4]))
-    boxes, shapes = plan.seen(parts.boxes).geometry, plan.seen(parts.shapes).geometry
+    boxes, shapes = plan.seen(parts.boxes), plan.seen(parts.shapes)
     return Drawing(
         lines=_on_page(frame, ends),
         widths=widths * scale,
         edges=_on_page(frame, plan.edges()),
-        boxes=_boxes_on_page(frame, boxes),
-        shapes=_boxes_on_page(frame, shapes),
+        boxes=_boxes_on_page(frame, boxes.geometry),
+        inks=paths.opacities[boxes.order, 0] * (1.0 - paths.greys[boxes.order, 0] / 255.0),
+        shapes=_boxes_on_page(frame, shapes.geometry),
         pictures=np.array([(*polygon[0], *polygon[2]) for polygon in pictures], np.float64).reshape(-1, 4),
     )
 

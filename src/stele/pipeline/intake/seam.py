@@ -105,6 +105,7 @@ class Drawing:
     widths: npt.NDArray[np.float64]  #: of the lines
     edges: npt.NDArray[np.float64]  #: where a shaded area ends: x0, y0, x1, y1
     boxes: npt.NDArray[np.float64]  #: rectangles, filled or not: left, top, right, bottom
+    inks: npt.NDArray[np.float64]  #: how dark the boxes are filled: 0 (as paper) … 1
     shapes: npt.NDArray[np.float64]  #: around whatever is neither a line nor a rectangle
     pictures: npt.NDArray[np.float64]  #: around pictures
 

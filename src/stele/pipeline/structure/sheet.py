@@ -120,6 +120,7 @@ class Sheet:
             widths=stated.widths * self.scale,
             edges=_apply(here, stated.edges.reshape(-1, 2)).reshape(-1, 4),
             boxes=_around(here, stated.boxes),
+            inks=stated.inks,
             shapes=_around(here, stated.shapes),
             pictures=_around(here, stated.pictures),
         )

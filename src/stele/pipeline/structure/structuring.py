@@ -10,6 +10,7 @@ from stele.domain.job import Asked, Feature, Query
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput
 from stele.pipeline.structure.forms.checkboxes import Checkbox, checkboxes_of
+from stele.pipeline.structure.forms.drawnboxes import drawn_checkboxes
 from stele.pipeline.structure.forms.filling import fields_of, labels_of, marks_of
 from stele.pipeline.structure.forms.signatures import signatures_of
 from stele.pipeline.structure.marking import marked, with_marks
@@ -88,8 +89,11 @@ class _Found:
 
     @cached_property
     def _boxes(self) -> list[Checkbox]:
-        return checkboxes_of(self._sheet)
+        drawn = drawn_checkboxes(self._sheet)
+        return checkboxes_of(self._sheet) if drawn is None else drawn
 
     @cached_property
     def _checkboxes(self) -> tuple[Mark, ...]:
+        if not self._boxes:
+            return ()
         return marks_of(self._sheet, self._boxes, labels_of(self._sheet, self._rules, self._boxes))

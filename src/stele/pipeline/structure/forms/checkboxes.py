@@ -11,11 +11,11 @@ from stele.domain.value import Value
 from stele.pipeline.structure.sheet import Box, Mask, Sheet, overlap
 
 #: of the print's height: how large a checkbox is
-_SMALLEST, _LARGEST = 0.75, 2.4
+SMALLEST, LARGEST = 0.75, 2.4
 #: width / height
-_NARROWEST, _WIDEST = 0.75, 1.33
+NARROWEST, WIDEST = 0.75, 1.33
 #: no form has more: it is graph paper, or a picture
-_MOST = 400
+MOST = 400
 #: this part of each side is drawn
 _DRAWN = 0.85
 #: of the box: what is further inside is its content
@@ -47,8 +47,13 @@ def checkboxes_of(sheet: Sheet) -> list[Checkbox]:
     for box in _squares(sheet):
         if (mark := _checked(sheet, box)) and not any(overlap(mark.box, other.box) for other in found):
             found.append(mark)
-            if len(found) > _MOST:
+            if len(found) > MOST:
                 return []
+    return in_rows(sheet, found)
+
+
+def in_rows(sheet: Sheet, found: list[Checkbox]) -> list[Checkbox]:
+    """Checkboxes in rows, from left to right, without solid ones that are bullets."""
     sizes = [mark.size for mark in found if not mark.solid]
     kept = [mark for mark in found if not mark.solid or any(_alike(mark.size, size) for size in sizes)]
     return sorted(kept, key=lambda mark: (round(mark.box[1] / sheet.em), mark.box[0]))
@@ -62,11 +67,11 @@ def _squares(sheet: Sheet) -> Iterator[tuple[int, int, int, int]]:
     """Outlines of ink, and holes in it, that are as large and as wide as a checkbox: the larger ones first."""
     ink = sheet.ink
     contours, _ = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    least, most = _SMALLEST * sheet.em, _LARGEST * sheet.em
+    least, most = SMALLEST * sheet.em, LARGEST * sheet.em
     squares = []
     for contour in contours:
         left, top, width, height = cv2.boundingRect(contour)
-        if least <= width <= most and least <= height <= most and _NARROWEST <= width / height <= _WIDEST:
+        if least <= width <= most and least <= height <= most and NARROWEST <= width / height <= WIDEST:
             squares.append((left, top, left + width, top + height))
     yield from sorted(squares, key=lambda box: box[0] - box[2])
 
