@@ -55,6 +55,19 @@ class Drawing:
             self._breaks[-1] = at == len(lines) - 1
         return self
 
+    def join(self) -> Self:
+        """The last line as part of the paragraph, or of the line, before it: of the line where both lie level."""
+        *rest, before, last = self._lines
+        if abs(before.polygon[0][1] - last.polygon[0][1]) < 1:
+            words = (*before.words[:-1], changed(before.words[-1], break_=Break.SPACE), *last.words)
+            polygon = bounding((before.polygon, last.polygon))
+            line = Line(text=f"{before.text} {last.text}", confidence=0.99, polygon=polygon, words=words)
+            self._lines, self._breaks = [*rest, line], self._breaks[:-1]
+        else:
+            run = next(at for at in reversed(range(len(self._breaks) - 1)) if self._breaks[at])
+            self._breaks[run] = False
+        return self
+
     def rule(self, x0: float, y0: float, x1: float, y1: float, width: int = 2, ink: int = 0) -> Self:
         self._draw.line((x0, y0, x1, y1), fill=ink, width=width)
         return self

@@ -78,6 +78,60 @@ def test_a_table_is_one_region() -> None:
     assert page.tables == ()
 
 
+def read_as_one_line(*texts: tuple[float, str]) -> Drawing:
+    """Texts far apart, which a reader took for one line."""
+    drawing = Drawing()
+    for at, (left, text) in enumerate(texts):
+        drawing.write(left, 300, text)
+        if at:
+            drawing.join()
+    return drawing
+
+
+def test_a_line_read_across_a_wide_gap_is_of_two_regions() -> None:
+    page = read_as_one_line((80, "Lamps of Salem"), (700, "Earnings of March")).find(Feature.LAYOUT)
+    assert regions_of(page) == [(RegionKind.TEXT, "Lamps of Salem"), (RegionKind.TEXT, "Earnings of March")]
+
+
+def test_short_lines_right_below_each_other_are_one_region() -> None:
+    drawing = Drawing().paragraph(80, 600, PROSE)
+    for row, text in enumerate(("Jane Holloway", "12 Ferry Lane", "Salem")):
+        drawing.write(80, 300 + 26 * row, text)
+    drawing.write(80, 440, "Dear Jane,")
+    assert regions_of(drawing.find(Feature.LAYOUT))[1:] == [
+        (RegionKind.TEXT, "Jane Holloway 12 Ferry Lane Salem"),
+        (RegionKind.TEXT, "Dear Jane,"),
+    ]
+
+
+def test_lines_of_a_paragraph_far_apart_are_two_regions() -> None:
+    drawing = Drawing()
+    for top, text in ((300, "What was sold"), (360, "Lamps and wicks of"), (386, "all kinds and some")):
+        drawing.write(80, top, text)
+    page = drawing.join().join().find(Feature.LAYOUT)
+    assert [text for _, text in regions_of(page)] == ["What was sold", "Lamps and wicks of all kinds and some"]
+
+
+def test_fields_near_to_each_other_and_their_labels_are_one_region() -> None:
+    drawing = Drawing().paragraph(80, 100, PROSE)
+    for row, (key, value) in enumerate([("Name:", "Jane"), ("Town:", "Salem"), ("Trade:", "Lamps"), ("Since:", "May")]):
+        drawing.write(80 + 60 * row, 400 + 50 * row, f"{key} {value}")
+    drawing.write(440, 450, "as spoken").write(80, 760, "signed in Salem")
+    kinds = {text: kind for kind, text in regions_of(drawing.find(Feature.LAYOUT))[1:]}
+    assert kinds == {
+        "Name: Jane Town: Salem Trade: Lamps Since: May as spoken": RegionKind.KEY_VALUE,
+        "signed in Salem": RegionKind.TEXT,
+    }
+
+
+def test_the_number_of_the_page_is_no_part_of_its_footer() -> None:
+    drawing = Drawing().paragraph(80, 300, PROSE).write(80, 1120, "Paid within 30 days").write(80, 1144, "Page 1/1")
+    assert regions_of(drawing.find(Feature.LAYOUT))[-2:] == [
+        (RegionKind.FOOTER, "Paid within 30 days"),
+        (RegionKind.PAGE_NUMBER, "Page 1/1"),
+    ]
+
+
 # -- questions --------------------------------------------------------------------------------------------------------
 
 

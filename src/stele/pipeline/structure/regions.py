@@ -3,55 +3,61 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
-import cv2
 import numpy as np
 
-from stele.domain.document import Field, Line, Region, RegionKind, Table
+from stele.domain.document import Field, FieldKind, Region, RegionKind, Table
 from stele.domain.value import changed
+from stele.pipeline.structure.blocks import Block, blocks_of, starts_item
+from stele.pipeline.structure.figures import figures_of
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet, boxed
+from stele.pipeline.structure.tables.segments import Segment, askew
 
 #: of the page: what is nearer to its top or bottom may be outside its text
 _MARGIN = 0.11
 #: of the print's height: so far from the text a header or a footer is at least
 _CLEAR = 0.8
-#: print of a title and of a section's header, in heights of the body's
-_TITLE, _HEADING = 1.45, 1.12
+#: print of a title and of a section's header, in heights of the body's; how much blacker bold print is
+_TITLE, _HEADING, _BOLD = 1.45, 1.12, 1.3
 _TITLE_WORDS, _HEADING_WORDS = 25, 14
-#: part of a paragraph's words that a table or fields must hold, for it to be theirs
+#: part of a block's words that fields must hold, for it to be theirs
 _HELD = 0.6
-#: a list has at least so many items, a form at least so many fields one after the other
-_LEAST_ITEMS, _LEAST_FIELDS = 2, 4
-#: a figure: of the page's area at least, of its own area covered by words at most
-_FIGURE_AREA, _FIGURE_WORDS = 0.008, 0.35
-
-#: pixels: a smaller sheet shows no figure
-_SMALLEST_SIDE = 16
+#: a list has at least so many items; a form so many fields, or so many with the value apart from the key
+_LEAST_ITEMS, _LEAST_FIELDS, _LEAST_APART = 2, 4, 2
+#: of the print's height: blocks of one form are so near to each other, below and beside each other
+_FORM_BELOW, _FORM_BESIDE = 3.5, 25.0
+#: words: more are no block of a form, and no label
+_FORM_WORDS, _LABEL_WORDS = 30, 8
 
 _PAGE_NUMBER = re.compile(
-    r"[\W_]*(?:(?:page|p\.|seite|pág(?:ina)?\.?|pagina)\s*)?(?:\d{1,4}|[ivxl]{1,6})"
+    r"[\W_]*(?:(?:page|p\.|seite|pág(?:ina)?\.?|pagina)\s*)?(?:\d{1,4}|(?-i:[ivxl]{1,6})|[IVXL]{2,6})"
     r"(?:\s*(?:of|/|von|de|di|sur)\s*\d{1,4})?[\W_]*",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"(?:[•‣◦▪●○■□–—*·∙➢✓»-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])$")
 _NUMBERED = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.|[A-Z]\.)\s+\S|(?:section|part|chapter|article|annex)\b", re.IGNORECASE
 )
 
+_Pieces = Sequence[Segment]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """Lines of the page that are one thing."""
+    """Pieces of lines that are one thing; `table` is the number of theirs."""
 
-    words: tuple[int, ...]
-    lines: tuple[Line, ...]
+    pieces: tuple[Segment, ...]
     kind: RegionKind
     confidence: float
+    table: int | None = None
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        return tuple(sorted(word for piece in self.pieces for word in piece.words))
 
 
 class Layout:
@@ -60,106 +66,99 @@ class Layout:
     def __init__(self, sheet: Sheet, rules: Rules, tables: Sequence[Table], fields: Sequence[Field]) -> None:
         self._sheet = sheet
         self._rules = rules
-        self._table_of = {word: at for at, table in enumerate(tables) for cell in table.cells for word in cell.words}
         self._tables = tables
-        self._in_fields = {
-            word for field in fields for span in (field.key, field.value) if span is not None for word in span.words
-        }
-        self._keys = [field.key.words[0] for field in fields]
+        self._fields = [field for field in fields if field.kind is FieldKind.ENTRY]
+        self._in_fields = {word for field in self._fields for word in _words(field)}
         letters = np.repeat(sheet.boxes[:, 3] - sheet.boxes[:, 1], [len(word.text) for word in sheet.words])
         self._size = max(1.0, float(np.median(letters)))  # of most of the page's letters, not words
 
     def regions(self) -> tuple[Region, ...]:
         """All regions in reading order, each word in one; figures stand where they are on the page."""
-        parts = list(self._parts())
         found: list[Region] = []
-        placed: set[int] = set()
-        for part in parts:
-            table = self._table_of.get(part.words[0]) if part.kind is RegionKind.TABLE else None
-            if table is not None:
-                if table not in placed:
-                    placed.add(table)
-                    found.append(self._table(table, parts))
-            else:
-                found.append(self._region(part))
-                if part.kind is RegionKind.LIST:
-                    found.extend(self._items(part, within=len(found) - 1))
+        for part in sorted(self._parts(), key=lambda part: part.words[0]):
+            found.append(self._region(part))
+            if part.kind is RegionKind.LIST:
+                found.extend(self._items(part, within=len(found) - 1))
         return self._with_figures(found)
 
-    # -- text ---------------------------------------------------------------------------------------------------------
+    # -- parts --------------------------------------------------------------------------------------------------------
 
     def _parts(self) -> Iterator[_Part]:
-        """Paragraphs, those of one list, one table or one group of fields together."""
-        paragraphs = [paragraph for block in self._sheet.page.blocks for paragraph in block.paragraphs]
-        pieces = [piece for paragraph in paragraphs for piece in self._cut(paragraph.lines)]
-        kinds = [self._kind(lines) for lines in pieces]
-        title = self._title(pieces, kinds)
-        for at, (kind, _) in enumerate(kinds):
-            if kind is RegionKind.TITLE and at not in title:
-                kinds[at] = (RegionKind.SECTION_HEADER, 0.6)
-        runs = groupby(range(len(pieces)), key=lambda at: self._group(at, kinds[at][0], pieces[at], title))
-        for _, run in runs:
-            these = list(run)
-            lines = tuple(line for at in these for line in pieces[at])
-            kind, confidence = kinds[these[0]][0], sum(kinds[at][1] for at in these) / len(these)
-            if self._few(kind, lines):
-                for at in these:
-                    yield _part(pieces[at], RegionKind.TEXT, confidence)
-            else:
-                yield _part(lines, kind, confidence)
+        """Blocks, those of one list, one table or one form together."""
+        table_of = {word: at for at, table in enumerate(self._tables) for cell in table.cells for word in cell.words}
+        parts = [
+            self._part(pieces, block.table)
+            for block in blocks_of(self._sheet, self._rules, table_of)
+            for pieces in self._cut(block)
+        ]
+        parts = self._with_forms(self._with_title(parts))
+        for at in range(len(self._tables)):
+            yield from _together([part for part in parts if part.table == at])
+        free = [part for part in parts if part.table is None]
+        for _, run in groupby(range(len(free)), key=lambda at: (free[at].kind, at if not _runs_on(free[at]) else -1)):
+            these = [free[at] for at in run]
+            few = these[0].kind is RegionKind.LIST and self._items_of(these) < _LEAST_ITEMS
+            yield from (_as(part, RegionKind.TEXT) for part in these) if few else _together(these)
 
-    def _few(self, kind: RegionKind, lines: Sequence[Line]) -> bool:
-        """Whether these are too few items for a list, or fields for a form: they are text then."""
-        match kind:
-            case RegionKind.LIST:
-                return sum(_is_item(line) for line in lines) < _LEAST_ITEMS
-            case RegionKind.KEY_VALUE:
-                words = {word.index for line in lines for word in line.words}
-                return sum(key in words for key in self._keys) < _LEAST_FIELDS
-            case _:
-                return False
+    def _cut(self, block: Block) -> Iterator[_Pieces]:
+        """A block without the line at its start that heads it, and without the page's number."""
+        pieces = block.pieces
+        if block.table is None and len(pieces) > 1:
+            if self._is_number(pieces[-1:]):
+                yield pieces[-1:]
+                pieces = pieces[:-1]
+            if len(pieces) > 1 and self._weight(pieces[0].words) > _BOLD * self._weight(pieces[1].words):
+                yield pieces[:1]
+                pieces = pieces[1:]
+        yield pieces
 
-    def _cut(self, lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
-        """A paragraph where it goes into or out of a table."""
-        for _, run in groupby(lines, key=lambda line: self._table_of.get(line.words[0].index)):
-            yield tuple(run)
+    def _items_of(self, parts: Iterable[_Part]) -> int:
+        return sum(starts_item(self._sheet, piece) for part in parts for piece in part.pieces)
 
-    def _group(self, at: int, kind: RegionKind, lines: Sequence[Line], title: set[int]) -> object:
-        if kind is RegionKind.TABLE:
-            return kind, self._table_of[lines[0].words[0].index]
-        if kind in (RegionKind.LIST, RegionKind.KEY_VALUE) or at in title:
-            return kind
-        return at
+    # -- kinds --------------------------------------------------------------------------------------------------------
 
-    def _kind(self, lines: Sequence[Line]) -> tuple[RegionKind, float]:
-        """What a paragraph is, and how sure that is."""
-        words = [word.index for line in lines for word in line.words]
-        if words[0] in self._table_of:
-            return RegionKind.TABLE, self._tables[self._table_of[words[0]]].confidence
-        if margin := self._in_margin(lines, words):
+    def _part(self, pieces: _Pieces, table: int | None) -> _Part:
+        kind, confidence = self._kind(pieces, table)
+        return _Part(pieces=tuple(pieces), kind=kind, confidence=confidence, table=table)
+
+    def _kind(self, pieces: _Pieces, table: int | None) -> tuple[RegionKind, float]:
+        """What a block is, and how sure that is."""
+        if table is not None:
+            return RegionKind.TABLE, self._tables[table].confidence
+        words = [word for piece in pieces for word in piece.words]
+        if askew(self._sheet, words[0]):
+            return RegionKind.TEXT, 0.5
+        if margin := self._in_margin(pieces):
             return margin
-        if self._is_list(lines):
+        if starts_item(self._sheet, pieces[0]) and not self._is_heading_number(pieces):
             return RegionKind.LIST, 0.85
         if sum(word in self._in_fields for word in words) > _HELD * len(words):
             return RegionKind.KEY_VALUE, 0.7
-        return self._heading(lines, words) or (RegionKind.TEXT, 0.9)
+        return self._heading(pieces) or (RegionKind.TEXT, 0.9)
 
-    def _in_margin(self, lines: Sequence[Line], words: Sequence[int]) -> tuple[RegionKind, float] | None:
+    def _in_margin(self, pieces: _Pieces) -> tuple[RegionKind, float] | None:
         """Page numbers, headers and footers: short, at an edge of the page, apart from its text."""
         _, height = self._sheet.size
-        box = self._sheet.around(words)
+        box = _around(pieces)
         top, bottom = box[3] < _MARGIN * height, box[1] > (1 - _MARGIN) * height
-        if not (top or bottom) or len(lines) > 3:
+        if not (top or bottom) or len(pieces) > 3:
             return None
-        if _PAGE_NUMBER.fullmatch(self._sheet.text(words)):
+        if self._is_number(pieces):
             return RegionKind.PAGE_NUMBER, 0.9
-        large = self._height(lines) >= _HEADING * self._size
+        large = self._height(pieces) >= _HEADING * self._size or self._heading(pieces) is not None
         first, last = self._body
         if top and not large and first - box[3] > _CLEAR * self._sheet.em:
             return RegionKind.HEADER, 0.75
         if bottom and box[1] - last > _CLEAR * self._sheet.em:
             return RegionKind.FOOTER, 0.75
         return None
+
+    def _is_number(self, pieces: _Pieces) -> bool:
+        """Whether these are the number of the page, at its edge."""
+        _, height = self._sheet.size
+        box = _around(pieces)
+        at_edge = box[3] < _MARGIN * height or box[1] > (1 - _MARGIN) * height
+        return at_edge and _PAGE_NUMBER.fullmatch(" ".join(piece.text for piece in pieces)) is not None
 
     @cached_property
     def _body(self) -> tuple[float, float]:
@@ -175,59 +174,63 @@ class Layout:
         ]
         return (min(box[1] for box in inner), max(box[3] for box in inner)) if inner else (0.0, float(height))
 
-    def _is_list(self, lines: Sequence[Line]) -> bool:
-        return _is_item(lines[0]) and not self._is_heading_number(lines)
+    def _is_heading_number(self, pieces: _Pieces) -> bool:
+        """`1. Introduction` in large, bold or capital print is a header, not an item."""
+        return len(pieces) == 1 and (
+            self._height(pieces) >= _HEADING * self._size or self._is_bold(pieces[0]) or _is_capital(pieces[0].text)
+        )
 
-    def _is_heading_number(self, lines: Sequence[Line]) -> bool:
-        """`1. Introduction` in large or bold print is a header, not an item."""
-        return len(lines) == 1 and self._height(lines) >= _HEADING * self._size
-
-    def _heading(self, lines: Sequence[Line], words: Sequence[int]) -> tuple[RegionKind, float] | None:
-        text = self._sheet.text(words)
-        size = self._height(lines) / self._size
-        if len(words) > _TITLE_WORDS or len(lines) > 4 or not any(char.isalpha() for char in text):
+    def _heading(self, pieces: _Pieces) -> tuple[RegionKind, float] | None:
+        text = " ".join(piece.text for piece in pieces)
+        words = len(text.split())
+        size = self._height(pieces) / self._size
+        if words > _TITLE_WORDS or len(pieces) > 4 or not any(char.isalpha() for char in text):
             return None
         if size >= _TITLE:
             return RegionKind.TITLE, min(0.95, 0.5 + 0.25 * size)
-        if len(words) > _HEADING_WORDS or len(lines) > 2 or text[-1] in ".,;?!":
+        if words > _HEADING_WORDS or len(pieces) > 2 or text[-1] in ".,;?!":
             return None
-        letters = [char for char in text if char.isalpha()]
-        capital = len(letters) > 3 and all(char.isupper() for char in letters)
-        bold = self._weight(words) > 1.3 * self._body_weight
-        cues = (size >= _HEADING) + capital + bold + (_NUMBERED.match(text) is not None)
+        bold = all(self._is_bold(piece) for piece in pieces)
+        cues = (size >= _HEADING) + _is_capital(text) + bold + (_NUMBERED.match(text) is not None)
         if cues >= 2 or size >= 1.25 or (bold and not text.endswith(":")):
             return RegionKind.SECTION_HEADER, min(0.9, 0.5 + 0.15 * cues)
         return None
 
-    def _title(self, pieces: Sequence[Sequence[Line]], kinds: Sequence[tuple[RegionKind, float]]) -> set[int]:
-        """The largest print on the upper half of the page, and what follows it in the same."""
+    def _with_title(self, parts: Sequence[_Part]) -> list[_Part]:
+        """The largest print on the upper half of the page is its title, and what follows it in the same; other titles
+        are of sections."""
         _, height = self._sheet.size
         large = [
             at
-            for at, (kind, _) in enumerate(kinds)
-            if kind is RegionKind.TITLE
-            and self._sheet.around([word.index for line in pieces[at] for word in line.words])[1] < 0.5 * height
+            for at, part in enumerate(parts)
+            if part.kind is RegionKind.TITLE and _around(part.pieces)[1] < 0.5 * height
         ]
-        if not large:
-            return set()
-        first = max(large, key=lambda at: self._height(pieces[at]))
-        found = {first}
-        while (following := max(found) + 1) in large and self._alike(pieces[first], pieces[following]):
-            found.add(following)
-        return found
+        found: set[int] = set()
+        if large:
+            first = max(large, key=lambda at: self._height(parts[at].pieces))
+            found = {first}
+            while (following := max(found) + 1) in large and self._alike(parts[first], parts[following]):
+                found.add(following)
+        return [
+            _as(part, RegionKind.SECTION_HEADER, 0.6) if part.kind is RegionKind.TITLE and at not in found else part
+            for at, part in enumerate(parts)
+        ]
 
-    def _alike(self, first: Sequence[Line], second: Sequence[Line]) -> bool:
-        return abs(self._height(first) - self._height(second)) < 0.15 * self._height(first)
+    def _alike(self, first: _Part, second: _Part) -> bool:
+        return abs(self._height(first.pieces) - self._height(second.pieces)) < 0.15 * self._height(first.pieces)
 
-    def _height(self, lines: Sequence[Line]) -> float:
+    def _height(self, pieces: _Pieces) -> float:
         """How high the print of lines is, on the sheet."""
-        words = [word.index for line in lines for word in line.words]
+        words = [word for piece in pieces for word in piece.words]
         return float(np.median(self._sheet.boxes[words, 3] - self._sheet.boxes[words, 1]))
+
+    def _is_bold(self, piece: Segment) -> bool:
+        return self._weight(piece.words) > _BOLD * self._body_weight
 
     def _weight(self, words: Sequence[int]) -> float:
         """How black the print of words is: the part of their boxes that is ink."""
         parts = []
-        for word in list(words)[:12]:
+        for word in words[:12]:
             left, top, right, bottom = boxed(self._sheet.boxes[word], self._sheet.ink.shape)
             box = self._sheet.ink[top:bottom, left:right]
             parts.append(float(np.count_nonzero(box)) / max(1, box.size))
@@ -238,46 +241,99 @@ class Layout:
         step = max(1, len(self._sheet.words) // 60)
         return max(1e-3, float(np.median([self._weight([word]) for word in range(0, len(self._sheet.words), step)])))
 
+    # -- forms --------------------------------------------------------------------------------------------------------
+
+    def _with_forms(self, parts: Sequence[_Part]) -> list[_Part]:
+        """Blocks of fields that are near to each other as one part, with the labels beside them and the text between
+        them; too few fields are text."""
+        taken: set[int] = set()
+        found: list[_Part] = []
+        for form in self._forms(parts):
+            box = _around(_pieces(parts[at] for at in form))
+            inside = {
+                at for at, part in enumerate(parts) if _may_be_filled(part) and _within(_around(part.pieces), box)
+            }
+            inside = (inside | form) - taken
+            taken |= inside
+            found.append(_joined([parts[at] for at in sorted(inside)], RegionKind.KEY_VALUE))
+        rest = (part for at, part in enumerate(parts) if at not in taken)
+        found += (_as(part, RegionKind.TEXT) if part.kind is RegionKind.KEY_VALUE else part for part in rest)
+        return sorted(found, key=lambda part: part.words[0])
+
+    def _forms(self, parts: Sequence[_Part]) -> list[set[int]]:
+        """Groups of blocks near to each other that have fields enough."""
+        keys = {field.key.words[0] for field in self._fields}
+        may = [at for at, part in enumerate(parts) if part.kind is RegionKind.KEY_VALUE or self._has_key(part, keys)]
+        labels = [at for at, part in enumerate(parts) if at not in may and _is_label(part)]
+        groups: list[set[int]] = []
+        for at in may:
+            near = [group for group in groups if any(self._near(parts[at], parts[other]) for other in group)]
+            groups = [group for group in groups if group not in near] + [{at}.union(*near)]
+        return [
+            group.union(at for at in labels if any(self._in_row(parts[at], parts[other]) for other in group))
+            for group in groups
+            if self._is_form([parts[at] for at in sorted(group)])
+        ]
+
+    def _has_key(self, part: _Part, keys: set[int]) -> bool:
+        return _may_be_filled(part) and len(part.words) <= _FORM_WORDS and not keys.isdisjoint(part.words)
+
+    def _near(self, one: _Part, other: _Part) -> bool:
+        first, second, em = _around(one.pieces), _around(other.pieces), self._sheet.em
+        across = max(first[0], second[0]) - min(first[2], second[2])
+        down = max(first[1], second[1]) - min(first[3], second[3])
+        return (across < 0 and down < _FORM_BELOW * em) or (down < 0 and across < _FORM_BESIDE * em)
+
+    def _in_row(self, label: _Part, form: _Part) -> bool:
+        box = label.pieces[0].box
+        return any(
+            min(box[3], piece.box[3]) - max(box[1], piece.box[1])
+            > 0.5 * min(box[3] - box[1], piece.box[3] - piece.box[1])
+            and self._near(label, form)
+            for piece in form.pieces
+        )
+
+    def _is_form(self, parts: Sequence[_Part]) -> bool:
+        piece_of = {word: at for at, piece in enumerate(_pieces(parts)) for word in piece.words}
+        fields = [field for field in self._fields if field.key.words[0] in piece_of]
+        apart = sum(
+            field.value is not None
+            and any(piece_of.get(word) not in (None, piece_of[field.key.words[0]]) for word in field.value.words)
+            for field in fields
+        )
+        return len(fields) >= _LEAST_FIELDS or apart >= _LEAST_APART
+
     # -- regions ------------------------------------------------------------------------------------------------------
 
     def _region(self, part: _Part) -> Region:
-        polygon = self._sheet.place(self._sheet.around(part.words))
-        confidence = round(part.confidence * self._sheet.confidence(part.words), 3)
-        return Region(kind=part.kind, polygon=polygon, words=part.words, confidence=confidence)
+        if part.table is not None:
+            table = self._tables[part.table]
+            return Region(kind=RegionKind.TABLE, polygon=table.polygon, words=part.words, confidence=table.confidence)
+        return self._text(part.kind, part.words, part.confidence)
 
-    def _table(self, at: int, parts: Sequence[_Part]) -> Region:
-        words = tuple(
-            word
-            for part in parts
-            if part.kind is RegionKind.TABLE and self._table_of.get(part.words[0]) == at
-            for word in part.words
+    def _text(self, kind: RegionKind, words: tuple[int, ...], confidence: float, within: int | None = None) -> Region:
+        return Region(
+            kind=kind,
+            polygon=self._sheet.place(self._sheet.around(words)),
+            words=words,
+            confidence=round(confidence * self._sheet.confidence(words), 3),
+            within=within,
         )
-        table = self._tables[at]
-        return Region(kind=RegionKind.TABLE, polygon=table.polygon, words=words, confidence=table.confidence)
 
     def _items(self, part: _Part, within: int) -> Iterator[Region]:
         """The items of a list: from one marker to the next."""
-        item: list[Line] = []
-        for line in (*part.lines, None):
-            if item and (line is None or (len(line.words) > 1 and _ITEM.match(line.words[0].text))):
-                words = tuple(word.index for each in item for word in each.words)
-                yield Region(
-                    kind=RegionKind.TEXT,
-                    polygon=self._sheet.place(self._sheet.around(words)),
-                    words=words,
-                    confidence=round(part.confidence * self._sheet.confidence(words), 3),
-                    within=within,
-                )
+        item: list[int] = []
+        for piece in part.pieces:
+            if item and starts_item(self._sheet, piece):
+                yield self._text(RegionKind.TEXT, tuple(item), part.confidence, within)
                 item = []
-            if line is not None:
-                item.append(line)
-
-    # -- figures ------------------------------------------------------------------------------------------------------
+            item.extend(piece.words)
+        yield self._text(RegionKind.TEXT, tuple(item), part.confidence, within)
 
     def _with_figures(self, regions: list[Region]) -> tuple[Region, ...]:
         """Figures go before the first region that starts below their top."""
         found = list(regions)
-        for box, confidence in self._figures():
+        for box, confidence in figures_of(self._sheet, self._rules, self._tables):
             figure = Region(
                 kind=RegionKind.FIGURE, polygon=self._sheet.place(box), words=(), confidence=round(confidence, 3)
             )
@@ -290,48 +346,55 @@ class Layout:
     def _top(self, region: Region) -> float:
         return self._sheet.around(region.words)[1] if region.words else float("-inf")
 
-    def _figures(self) -> Iterator[tuple[Box, float]]:
-        """Large patches of ink that are no words and no tables."""
-        ink = self._sheet.ink.copy()
-        if min(ink.shape) < _SMALLEST_SIDE:
-            return
-        cells = [boxed(box, ink.shape) for box in self._sheet.boxes]
-        for left, top, right, bottom in cells:
-            ink[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = 0
-        for rule in self._rules.level:
-            reach = int(rule.thickness) + 1
-            ink[max(0, int(rule.at) - reach) : int(rule.at) + reach + 1, int(rule.start) : int(rule.end) + 1] = 0
-        for rule in self._rules.upright:
-            reach = int(rule.thickness) + 1
-            ink[int(rule.start) : int(rule.end) + 1, max(0, int(rule.at) - reach) : int(rule.at) + reach + 1] = 0
-        shrunk = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-        reach = max(3, round(self._sheet.em / 3))
-        solid = cv2.morphologyEx((shrunk > 24).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-        solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-        contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        width, height = self._sheet.size
-        tables = [self._sheet.level_box(table.polygon) for table in self._tables]
-        for left, top, across, down in map(cv2.boundingRect, contours):
-            box = (4.0 * left, 4.0 * top, 4.0 * (left + across), 4.0 * (top + down))
-            area = 16.0 * across * down
-            if area < _FIGURE_AREA * width * height or min(across, down) * 4 < 1.5 * self._sheet.em:
-                continue
-            words = self._sheet.inside(box)
-            covered = sum(float(np.prod(self._sheet.boxes[word, 2:] - self._sheet.boxes[word, :2])) for word in words)
-            filled = float(np.count_nonzero(solid[top : top + down, left : left + across])) / (across * down)
-            if covered > _FIGURE_WORDS * area or filled < 0.2 or any(_within(box, table) for table in tables):
-                continue
-            yield box, min(0.95, 0.4 + 0.6 * filled)
+
+def _words(field: Field) -> Iterator[int]:
+    yield from field.key.words
+    if field.value is not None:
+        yield from field.value.words
 
 
-def _is_item(line: Line) -> bool:
-    """Whether a line starts with a bullet or a number."""
-    return len(line.words) > 1 and _ITEM.match(line.words[0].text) is not None
+def _pieces(parts: Iterable[_Part]) -> list[Segment]:
+    return [piece for part in parts for piece in part.pieces]
 
 
-def _part(lines: Sequence[Line], kind: RegionKind, confidence: float) -> _Part:
-    words = tuple(word.index for line in lines for word in line.words)
-    return _Part(words=words, lines=tuple(lines), kind=kind, confidence=confidence)
+def _around(pieces: _Pieces) -> Box:
+    lefts, tops, rights, bottoms = zip(*(piece.box for piece in pieces), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _is_capital(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    return len(letters) > 3 and all(char.isupper() for char in letters)
+
+
+def _may_be_filled(part: _Part) -> bool:
+    """Whether a part may be of a form that is around it."""
+    return part.kind in (RegionKind.KEY_VALUE, RegionKind.TEXT, RegionKind.LIST)
+
+
+def _is_label(part: _Part) -> bool:
+    """Whether a part may be a label, or something that was filled in in larger print."""
+    kinds = (RegionKind.TEXT, RegionKind.SECTION_HEADER)
+    return part.kind in kinds and len(part.pieces) == 1 and len(part.words) <= _LABEL_WORDS
+
+
+def _runs_on(part: _Part) -> bool:
+    """Whether a part goes on with the next one of its kind."""
+    return part.kind in (RegionKind.LIST, RegionKind.TITLE)
+
+
+def _together(parts: Sequence[_Part]) -> Iterator[_Part]:
+    if parts:
+        yield _joined(parts, parts[0].kind)
+
+
+def _joined(parts: Sequence[_Part], kind: RegionKind) -> _Part:
+    confidence = sum(part.confidence for part in parts) / len(parts)
+    return _Part(pieces=tuple(_pieces(parts)), kind=kind, confidence=confidence, table=parts[0].table)
+
+
+def _as(part: _Part, kind: RegionKind, confidence: float | None = None) -> _Part:
+    return replace(part, kind=kind, confidence=part.confidence if confidence is None else confidence)
 
 
 def _within(inner: Box, outer: Box) -> bool:

@@ -1,0 +1,56 @@
+"""Figures: large patches of ink that are no words and no tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+
+from stele.domain.document import Table
+from stele.pipeline.structure.rules import Rules
+from stele.pipeline.structure.sheet import Box, Sheet, boxed
+
+#: a figure: of the page's area at least, of its own area covered by words at most
+_FIGURE_AREA, _FIGURE_WORDS = 0.008, 0.35
+#: pixels: a smaller sheet shows no figure
+_SMALLEST_SIDE = 16
+
+
+def figures_of(sheet: Sheet, rules: Rules, tables: Sequence[Table]) -> Iterator[tuple[Box, float]]:
+    """Large patches of ink that are no words and no tables."""
+    ink = sheet.ink.copy()
+    if min(ink.shape) < _SMALLEST_SIDE:
+        return
+    cells = [boxed(box, ink.shape) for box in sheet.boxes]
+    for left, top, right, bottom in cells:
+        ink[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = 0
+    for rule in rules.level:
+        reach = int(rule.thickness) + 1
+        ink[max(0, int(rule.at) - reach) : int(rule.at) + reach + 1, int(rule.start) : int(rule.end) + 1] = 0
+    for rule in rules.upright:
+        reach = int(rule.thickness) + 1
+        ink[int(rule.start) : int(rule.end) + 1, max(0, int(rule.at) - reach) : int(rule.at) + reach + 1] = 0
+    shrunk = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    reach = max(3, round(sheet.em / 3))
+    solid = cv2.morphologyEx((shrunk > 24).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    width, height = sheet.size
+    taken = [sheet.level_box(table.polygon) for table in tables]
+    for left, top, across, down in map(cv2.boundingRect, contours):
+        box = (4.0 * left, 4.0 * top, 4.0 * (left + across), 4.0 * (top + down))
+        area = 16.0 * across * down
+        if area < _FIGURE_AREA * width * height or min(across, down) * 4 < 1.5 * sheet.em:
+            continue
+        words = sheet.inside(box)
+        covered = sum(float(np.prod(sheet.boxes[word, 2:] - sheet.boxes[word, :2])) for word in words)
+        filled = float(np.count_nonzero(solid[top : top + down, left : left + across])) / (across * down)
+        if covered > _FIGURE_WORDS * area or filled < 0.2 or any(_within(box, table) for table in taken):
+            continue
+        yield box, min(0.95, 0.4 + 0.6 * filled)
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
