@@ -184,3 +184,10 @@ def test_typed_underscores_are_lines_to_write_on(find: Callable[..., Found]) -> 
 
     page, source = find(paint, Feature.FORMS)
     assert len(Rules(Sheet(source, page)).level) == 1
+
+
+def test_words_that_start_as_boxes_of_a_font_do_are_words(find: Callable[..., Found]) -> None:
+    def paint(canvas: Canvas) -> None:
+        canvas.drawString(60, 700, "options, rates: quite on-site")
+
+    assert find(paint, Feature.FORMS)[1].rendered == 0

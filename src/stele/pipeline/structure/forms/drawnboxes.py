@@ -21,8 +21,8 @@ _SMALLER, _LONGER = 0.9, 1.6
 _SOLID = 0.5
 #: how sure such a box is
 _CONFIDENCE = 0.98
-#: signs that are boxes, and letters that fonts of signs have boxes for where a file does not say what they mean
-_BOXES = frozenset("□▢▣◻◽☐☑☒⬜⬛❏❐❑❒🗆🗹🗵🗷¨þýoqr\ufffd")
+#: signs that are boxes; and what fonts of signs have boxes for where a file does not say what they mean
+_SIGNS, _LETTERS = frozenset("□▢▣◻◽☐☑☒⬜⬛❏❐❑❒🗆🗹🗵🗷"), frozenset("¨þýoqr\ufffd")
 
 
 def drawn_checkboxes(sheet: Sheet) -> list[Checkbox] | None:
@@ -52,11 +52,9 @@ def drawn_checkboxes(sheet: Sheet) -> list[Checkbox] | None:
 
 def _are_letters(sheet: Sheet) -> bool:
     """Whether boxes may be letters: signs, or single letters at the start of a line."""
-    first = {line.words[0].index for line in sheet.page.lines()}
-    return any(
-        word.text[0] in _BOXES and (not word.text.isalpha() or (len(word.text) == 1 and word.index in first))
-        for word in sheet.words
-    )
+    if not _SIGNS.isdisjoint("".join(word.text for word in sheet.words)):
+        return True
+    return any(line.words[0].text in _LETTERS for line in sheet.page.lines())
 
 
 def _squares(boxes: Floats, em: float) -> Flags:
