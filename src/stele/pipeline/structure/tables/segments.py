@@ -14,7 +14,7 @@ from stele.pipeline.structure.sheet import Box, Sheet
 #: of the print's height: words further apart than this are of two runs
 WIDE = 0.9
 #: signs that belong to the amount behind them, as far away as this (of the print's height) in a column of amounts
-_CURRENCIES, _FROM_SIGN = frozenset("$€£¥₹"), 8.0
+CURRENCIES, _FROM_SIGN = frozenset("$€£¥₹"), 8.0
 #: letters: and further than this
 _LETTERS = 1.5
 #: of the print's height: as far below the row before, a row may be part of it
@@ -144,7 +144,7 @@ def _apart(sheet: Sheet, left: int, right: int, cuts: Sequence[Rule], wide: floa
     height = max(sheet.em, min(first[3] - first[1], second[3] - second[1]))
     # typewriters leave a whole letter between words
     letter = min(pitch(sheet, left), pitch(sheet, right))
-    if sheet.words[left].text in _CURRENCIES and sheet.words[right].text[:1].isdigit():
+    if sheet.words[left].text in CURRENCIES and sheet.words[right].text[:1].isdigit():
         wide = max(wide, _FROM_SIGN)
     if gap > max(wide * height, _LETTERS * letter):
         return True
