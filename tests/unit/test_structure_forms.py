@@ -273,3 +273,13 @@ def test_a_heading_far_behind_a_colon_is_no_value() -> None:
     drawing = Drawing().write(100, 100, "Projected:").write(500, 100, "Summary of Budget").write(500, 126, "Total: 4")
     found = fields_of(drawing.find(Feature.FORMS))
     assert found == {"Projected:": None, "Total:": "4"}
+
+
+def test_a_grid_whose_cells_have_labels_is_a_form() -> None:
+    drawing = Drawing().grid((100, 350, 600, 850), (100, 170, 240))
+    texts = {"1 Rents": "$ 1,500", "2 Royalty": "$ 35", "3 Other": "$", "4 Tax": "$ 8", "5 Boat": "$", "6 Care": "$ 7"}
+    for at, (key, value) in enumerate(texts.items()):
+        left, top = 108 + 250 * (at % 3), 104 + 70 * (at // 3)
+        drawing.write(left, top, key, 14).write(left + 60, top + 34, value)
+    found = fields_of(drawing.find(Feature.FORMS))
+    assert found == {key: None if value == "$" else value for key, value in texts.items()}

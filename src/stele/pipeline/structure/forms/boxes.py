@@ -14,8 +14,10 @@ from stele.pipeline.structure.tables.segments import Segment
 _LINES_OVER = 4.0
 #: so many texts side by side in a box, and none below, are keys without values
 _UNFILLED = 3
+#: words: labels in boxes say more than other keys do
+_LABEL_WORDS = 22
 #: of the print's height: boxes of forms are not higher
-_BOX_HEIGHT = 12.0
+_BOX_HEIGHT = 16.0
 #: of the print's height: nor are places between two level rules, open at both sides
 _OPEN_HEIGHT = 5.0
 
@@ -76,7 +78,7 @@ class Boxes:
         first = runs[0]
         if self._scene.used.intersection(word for run in runs for word in run.words):
             return None
-        if first.box[0] - box[0] > 3 * self._sheet.em or not self._scene.is_key(first.words) or first.numeric:
+        if first.box[0] - box[0] > 3 * self._sheet.em or not self._scene.has_letters(first.words) or first.numeric:
             return None
         if len(runs) >= _UNFILLED and self._level(runs):
             return None
@@ -86,7 +88,8 @@ class Boxes:
             key.extend(first.words)
             rest = rest[1:]
         value = [word for run in rest for word in run.words]
-        if len(key) > KEY_WORDS or len(value) > VALUE_WORDS:
+        sentence = len(key) > KEY_WORDS and not self._scene.prose.isdisjoint(value)
+        if sentence or len(key) > _LABEL_WORDS or len(value) > VALUE_WORDS:
             return None
         if value:
             return Pair(key=tuple(key), value=tuple(value), cue=Cue.BOX)

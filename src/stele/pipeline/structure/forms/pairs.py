@@ -11,6 +11,7 @@ from stele.pipeline.structure.forms.headers import Headers
 from stele.pipeline.structure.forms.lines import Lines
 from stele.pipeline.structure.forms.lists import Lists
 from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
+from stele.pipeline.structure.tables.segments import CURRENCIES
 
 #: how often a cue was right on faxed and printed forms whose fields are known (docs/how-to/find-tables-and-fields.md);
 #: of keys without a value these do not tell
@@ -55,9 +56,15 @@ def pairs_of(scene: Scene) -> list[Pair]:
                 found.append(pair)
                 if pair.cue is Cue.COLUMN:
                     heads.add(pair.key)
+    found = [_unfilled(pair) if _is_blank(scene, pair) else pair for pair in found]
     keys = {_name(scene, pair.key) for pair in found if pair.cue not in _WEAK}
     keyed = [pair for pair in found if _name(scene, pair.value) in keys]
     return [_unfilled(pair) if pair in keyed else pair for pair in found if pair not in keyed or pair.cue not in _WEAK]
+
+
+def _is_blank(scene: Scene, pair: Pair) -> bool:
+    """Whether only the sign of a currency stands where the value should."""
+    return bool(pair.value) and all(scene.sheet.words[word].text in CURRENCIES for word in pair.value)
 
 
 def _name(scene: Scene, words: Sequence[int]) -> str:

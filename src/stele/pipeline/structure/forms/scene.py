@@ -20,6 +20,8 @@ KEY_WORDS, VALUE_WORDS = 12, 26
 
 #: this part of the cells of a drawn grid has an upright rule at a side
 _GRIDDED = 0.8
+#: more of the cells of a grid than this with labels make it a form
+_LABELLED = 0.4
 
 #: a line to write on may be read as the last letters of a key
 _COLON = re.compile(r".*[:：]_*$")
@@ -70,7 +72,10 @@ class Scene:
 
     def is_key(self, words: Sequence[int]) -> bool:
         """Whether words may be a key: a few, with letters."""
-        return 0 < len(words) <= KEY_WORDS and _LETTERS.search(self.sheet.text(words)) is not None
+        return 0 < len(words) <= KEY_WORDS and self.has_letters(words)
+
+    def has_letters(self, words: Sequence[int]) -> bool:
+        return _LETTERS.search(self.sheet.text(words)) is not None
 
     def has_colon(self, words: Sequence[int]) -> bool:
         return any(is_colon(self.sheet.words[word].text) for word in words)
@@ -88,6 +93,17 @@ class Scene:
         held = sum(self._beside(box, box[0]) or self._beside(box, box[2]) for box in boxes)
         return held >= _GRIDDED * len(boxes)
 
+    def _labelled(self, table: Table) -> bool:
+        """Whether many cells have a label in their first line, and more below it or behind it."""
+        cells = [cell.words for cell in table.cells if cell.words]
+        labelled = sum(self._has_label(words) for words in cells)
+        return labelled > _LABELLED * len(cells)
+
+    def _has_label(self, words: Sequence[int]) -> bool:
+        rows = rows_of(self.sheet, words)
+        first = rows[0].segments[0]
+        return len(rows) > 1 and self.is_key(first.words) and not first.numeric
+
     def _beside(self, box: Box, edge: float) -> bool:
         reach = 0.5 * self.sheet.em
         return any(abs(rule.at - edge) < reach and rule.covers(box[1], box[3]) > 0.6 for rule in self.rules.upright)
@@ -103,12 +119,13 @@ class Scene:
         return found
 
     def grid_words(self) -> set[int]:
-        """The words of tables of at least two rows and three columns that have a grid of rules."""
+        """The words of tables of two rows and three columns at least that have a grid of rules. Where many cells have
+        labels it is a form, and counts as none."""
         found: set[int] = set()
         for table in self.tables:
             rows = 1 + max(cell.row for cell in table.cells)
             columns = 1 + max(cell.column for cell in table.cells)
-            if rows >= 2 and columns >= 3 and self.gridded(table):
+            if rows >= 2 and columns >= 3 and self.gridded(table) and not self._labelled(table):
                 found.update(word for cell in table.cells for word in cell.words)
         return found
 
