@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from stele.pipeline.structure.forms.scene import KEY_WORDS, VALUE_WORDS, Cue, Pair, Scene
-from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box
 from stele.pipeline.structure.tables.segments import Segment
 
@@ -16,36 +14,21 @@ _LINES_OVER = 4.0
 _UNFILLED = 3
 #: words: labels in boxes say more than other keys do
 _LABEL_WORDS = 22
-#: of the print's height: boxes of forms are not higher
-_BOX_HEIGHT = 16.0
-#: of the print's height: nor are places between two level rules, open at both sides
-_OPEN_HEIGHT = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """What level rules bound above and below. `closed`: upright ones do so at a side at least."""
-
-    box: Box
-    closed: bool
 
 
 class Boxes:
     """The pairs that boxes tell."""
 
     def __init__(self, scene: Scene) -> None:
-        self._scene, self._sheet, self._rules = scene, scene.sheet, scene.rules
+        self._scene, self._sheet = scene, scene.sheet
 
     def pairs(self) -> Iterator[Pair]:
         """Boxes of rules with a key at the top left, and the value below or behind it."""
-        inside_tables = self._scene.grid_words()
-        groups: dict[_Frame, list[Segment]] = {}
-        for row in self._scene.rows:
-            for run in row.segments:
-                box = None if inside_tables.intersection(run.words) else self._box_around(run)
-                if box is not None:
-                    groups.setdefault(box, []).append(run)
-        for around, runs in groups.items():
+        inside_tables = self._scene.grid_words
+        for around, held in self._scene.frames.items():
+            runs = [run for run in held if inside_tables.isdisjoint(run.words)]
+            if not runs:
+                continue
             if columns := self._labels_over_values(runs):
                 yield from columns
             elif (around.closed or not self._level(runs)) and (pair := self._in_box(around.box, runs)):
@@ -106,35 +89,6 @@ class Boxes:
         small = abs(other - height) < 0.18 * height
         lead = below.text[:1] == "(" or below.text[:1].islower()
         return lead and small and gap < 0.5 * self._sheet.em and not below.numeric
-
-    def _box_around(self, run: Segment) -> _Frame | None:
-        """The rules next to a run on all sides; a side that is open is where the level ones end."""
-        em = self._sheet.em
-        left, top, right, bottom = run.box
-        across, down = (left + right) / 2, (top + bottom) / 2
-        level = [rule for rule in self._rules.level if rule.start - em <= across <= rule.end + em]
-        upright = [rule for rule in self._rules.upright if rule.start - 0.3 * em <= down <= rule.end + 0.3 * em]
-        above = max((rule for rule in level if rule.at <= top + 0.3 * em), key=_at, default=None)
-        below = min((rule for rule in level if rule.at >= bottom - 0.3 * em), key=_at, default=None)
-        if above is None or below is None or below.at - above.at > _BOX_HEIGHT * em:
-            return None
-        before = max((rule.at for rule in upright if rule.at <= left + 0.3 * em), default=None)
-        after = min((rule.at for rule in upright if rule.at >= right - 0.3 * em), default=None)
-        if before is None and after is None and below.at - above.at > _OPEN_HEIGHT * em:
-            return None
-        return _Frame(
-            box=(
-                max(above.start, below.start) if before is None else before,
-                above.at,
-                min(above.end, below.end) if after is None else after,
-                below.at,
-            ),
-            closed=before is not None or after is not None,
-        )
-
-
-def _at(rule: Rule) -> float:
-    return rule.at
 
 
 def _distance(label: Box, value: Box) -> float:

@@ -28,7 +28,7 @@ class Lines:
 
     def pairs(self) -> Iterator[Pair]:
         """A key, and a rule behind it at its base line: what stands on the rule is the value."""
-        inside_tables = self._scene.grid_words()
+        inside_tables = self._scene.grid_words
         for rule in self._rules.level:
             if not _SHORTEST * self._sheet.em < rule.length < _LONGEST * self._sheet.em:
                 continue

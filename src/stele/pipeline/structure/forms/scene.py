@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from stele.domain.document import Table
+from stele.pipeline.structure.forms.frames import Frame, frame_around
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.prose import prose_of
-from stele.pipeline.structure.tables.segments import rows_of
+from stele.pipeline.structure.tables.segments import Segment, rows_of
 
 #: of the print's height: so far to the right of its key a value may start
 REACH = 24.0
@@ -20,8 +22,8 @@ KEY_WORDS, VALUE_WORDS = 12, 26
 
 #: this part of the cells of a drawn grid has an upright rule at a side
 _GRIDDED = 0.8
-#: more of the cells of a grid than this with labels make it a form
-_LABELLED = 0.4
+#: more of the places of a grid than this with labels make it a form
+_LABELLED = 0.32
 
 #: a line to write on may be read as the last letters of a key
 _COLON = re.compile(r".*[:：]_*$")
@@ -87,22 +89,31 @@ class Scene:
             left[2] - 1 <= rule.at <= right[0] + 1 and rule.start <= middle <= rule.end for rule in self.rules.upright
         )
 
+    @cached_property
+    def frames(self) -> dict[Frame, list[Segment]]:
+        """The runs of words in each frame, from top to bottom."""
+        found: dict[Frame, list[Segment]] = {}
+        for row in self.rows:
+            for run in row.segments:
+                if (frame := frame_around(self.rules, self.sheet.em, run.box)) is not None:
+                    found.setdefault(frame, []).append(run)
+        return found
+
     def gridded(self, table: Table) -> bool:
         """Whether upright rules stand beside the cells of a table, as those of a drawn grid do."""
         boxes = [self.sheet.level_box(cell.polygon) for cell in table.cells if cell.words]
         held = sum(self._beside(box, box[0]) or self._beside(box, box[2]) for box in boxes)
         return held >= _GRIDDED * len(boxes)
 
-    def _labelled(self, table: Table) -> bool:
-        """Whether many cells have a label in their first line, and more below it or behind it."""
-        cells = [cell.words for cell in table.cells if cell.words]
-        labelled = sum(self._has_label(words) for words in cells)
-        return labelled > _LABELLED * len(cells)
+    def _labelled(self, held: set[int]) -> bool:
+        """Whether many frames around some words have a label in their first line, and more below it."""
+        frames = [runs for runs in self.frames.values() if held.issuperset(runs[0].words)]
+        return sum(map(self._has_label, frames)) > _LABELLED * len(frames)
 
-    def _has_label(self, words: Sequence[int]) -> bool:
-        rows = rows_of(self.sheet, words)
-        first = rows[0].segments[0]
-        return len(rows) > 1 and self.is_key(first.words) and not first.numeric
+    def _has_label(self, runs: Sequence[Segment]) -> bool:
+        first, *others = runs
+        below = any(run.box[1] > first.box[1] + 0.5 * self.sheet.em for run in others)
+        return below and self.is_key(first.words) and not first.numeric
 
     def _beside(self, box: Box, edge: float) -> bool:
         reach = 0.5 * self.sheet.em
@@ -118,6 +129,7 @@ class Scene:
                 found.update(word for cell in table.cells for word in cell.words)
         return found
 
+    @cached_property
     def grid_words(self) -> set[int]:
         """The words of tables of two rows and three columns at least that have a grid of rules. Where many cells have
         labels it is a form, and counts as none."""
@@ -125,8 +137,9 @@ class Scene:
         for table in self.tables:
             rows = 1 + max(cell.row for cell in table.cells)
             columns = 1 + max(cell.column for cell in table.cells)
-            if rows >= 2 and columns >= 3 and self.gridded(table) and not self._labelled(table):
-                found.update(word for cell in table.cells for word in cell.words)
+            held = {word for cell in table.cells for word in cell.words}
+            if rows >= 2 and columns >= 3 and self.gridded(table) and not self._labelled(held):
+                found |= held
         return found
 
 
