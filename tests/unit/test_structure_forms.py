@@ -283,3 +283,9 @@ def test_a_grid_whose_cells_have_labels_is_a_form() -> None:
         drawing.write(left, top, key, 14).write(left + 60, top + 34, value)
     found = fields_of(drawing.find(Feature.FORMS))
     assert found == {key: None if value == "$" else value for key, value in texts.items()}
+
+
+def test_a_checkbox_alone_in_a_frame_is_labelled_by_what_stands_there() -> None:
+    drawing = Drawing().grid((100, 350, 600), (100, 200)).write(108, 106, "FATCA filing", 16)
+    drawing.write(108, 128, "requirement", 16).checkbox(200, 160, "x").write(358, 106, "Number").write(358, 140, "17")
+    assert fields_of(drawing.find(Feature.FORMS))["FATCA filing requirement"] == "[x]"

@@ -9,6 +9,7 @@ import numpy as np
 from stele.domain.document import Field, FieldKind, Mark, MarkKind, Span, Table
 from stele.domain.value import changed
 from stele.pipeline.structure.forms.checkboxes import Checkbox
+from stele.pipeline.structure.forms.frames import frame_around
 from stele.pipeline.structure.forms.pairs import TRUST, pairs_of
 from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
 from stele.pipeline.structure.rules import Rules
@@ -18,18 +19,30 @@ from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
 #: of the print's height: so far from its box a label may start
 _NEAR = 2.6
 _LABEL_WORDS = 12
+#: words: labels in a frame are no longer
+_FRAMED_WORDS = 22
 
 
 def labels_of(sheet: Sheet, rules: Rules, boxes: Sequence[Checkbox]) -> list[tuple[int, ...]]:
     """The words of each checkbox's label: those behind it in its row, or those before it, whichever is the way of the
-    page; none where neither side has any."""
+    page; where neither side has any, all that stands with it alone in a frame of rules; else none."""
     replaced = {word for box in boxes for word in box.replaced}
     rows = rows_of(sheet, [word for word in range(len(sheet.words)) if word not in replaced], rules.upright)
     behind = [_beside(sheet, rows, boxes, box, step=1) for box in boxes]
     before = [_beside(sheet, rows, boxes, box, step=-1) for box in boxes]
     first, second = (behind, before) if sum(map(bool, behind)) >= sum(map(bool, before)) else (before, behind)
     held = {word for label in first for word in label}
-    return [one or (other if held.isdisjoint(other) else ()) for one, other in zip(first, second, strict=True)]
+    beside = [one or (other if held.isdisjoint(other) else ()) for one, other in zip(first, second, strict=True)]
+    return [label or _framed(sheet, rules, boxes, box) for label, box in zip(beside, boxes, strict=True)]
+
+
+def _framed(sheet: Sheet, rules: Rules, boxes: Sequence[Checkbox], box: Checkbox) -> tuple[int, ...]:
+    """The words in the frame of rules around a checkbox, where it is the only one there."""
+    frame = frame_around(rules, sheet.em, box.box)
+    if frame is None or not frame.closed or sum(overlap(frame.box, other.box) for other in boxes) > 1:
+        return ()
+    words = [word for word in sheet.inside(frame.box) if word not in box.replaced]
+    return tuple(words) if len(words) <= _FRAMED_WORDS else ()
 
 
 def _beside(
