@@ -33,7 +33,25 @@ def labels_of(sheet: Sheet, rules: Rules, boxes: Sequence[Checkbox]) -> list[tup
     first, second = (behind, before) if sum(map(bool, behind)) >= sum(map(bool, before)) else (before, behind)
     held = {word for label in first for word in label}
     beside = [one or (other if held.isdisjoint(other) else ()) for one, other in zip(first, second, strict=True)]
-    return [label or _framed(sheet, rules, boxes, box) for label, box in zip(beside, boxes, strict=True)]
+    return [_nearest(sheet, rules, boxes, box, label) for label, box in zip(beside, boxes, strict=True)]
+
+
+def _nearest(
+    sheet: Sheet, rules: Rules, boxes: Sequence[Checkbox], box: Checkbox, beside: tuple[int, ...]
+) -> tuple[int, ...]:
+    """What stands beside a checkbox, or with it in its frame where a rule parts it from that."""
+    if beside and not _parted(sheet, rules, box, beside):
+        return beside
+    named = any(char.isalpha() for char in sheet.text(beside))
+    return _framed(sheet, rules, boxes, box) or (beside if named else ())
+
+
+def _parted(sheet: Sheet, rules: Rules, box: Checkbox, label: tuple[int, ...]) -> bool:
+    """Whether an upright rule stands between a checkbox and its label."""
+    (left, top, right, bottom), (first, _, last, _) = box.box, sheet.around(label)
+    start, end = (right, first) if first > right else (last, left)
+    middle, edge = (top + bottom) / 2, 0.15 * sheet.em
+    return any(start + edge < rule.at < end - edge and rule.start < middle < rule.end for rule in rules.upright)
 
 
 def _framed(sheet: Sheet, rules: Rules, boxes: Sequence[Checkbox], box: Checkbox) -> tuple[int, ...]:
