@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from stele.pipeline.structure.forms.scene import KEY_WORDS, VALUE_WORDS, Cue, Pair, Scene
 from stele.pipeline.structure.sheet import Box
-from stele.pipeline.structure.tables.segments import Segment
+from stele.pipeline.structure.tables.segments import Segment, rows_of
 
 #: of the print's height: values below keys that stand side by side are not higher
 _LINES_OVER = 4.0
@@ -55,7 +55,13 @@ class Boxes:
         for value in values:
             place = min(range(len(labels)), key=lambda at: _distance(labels[at].box, value.box))
             below.setdefault(place, []).extend(value.words)
-        return [Pair(key=labels[at].words, value=tuple(found), cue=Cue.BOX) for at, found in sorted(below.items())]
+        return [
+            Pair(key=labels[at].words, value=self._in_order(words), cue=Cue.BOX) for at, words in sorted(below.items())
+        ]
+
+    def _in_order(self, words: Sequence[int]) -> tuple[int, ...]:
+        """Words as they are read: those of print of two sizes may have come as two rows."""
+        return tuple(word for row in rows_of(self._sheet, words) for word in row.words)
 
     def _in_box(self, box: Box, runs: list[Segment]) -> Pair | None:
         first = runs[0]

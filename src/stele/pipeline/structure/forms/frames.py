@@ -9,6 +9,8 @@ from stele.pipeline.structure.sheet import Box
 
 #: of the print's height: boxes of forms are not higher
 _BOX_HEIGHT = 16.0
+#: of the print's height: sides above and below are as long; shorter ones are lines in it
+_SIDE = 3.0
 #: of the print's height: nor are places between two level rules, open at both sides
 _OPEN_HEIGHT = 5.0
 
@@ -27,7 +29,7 @@ def frame_around(rules: Rules, em: float, box: Box) -> Frame | None:
     `em` is the height of the print."""
     left, top, right, bottom = box
     across, down = (left + right) / 2, (top + bottom) / 2
-    level = [rule for rule in rules.level if rule.start - em <= across <= rule.end + em]
+    level = [rule for rule in rules.level if rule.start - em <= across <= rule.end + em and rule.length > _SIDE * em]
     upright = [rule for rule in rules.upright if rule.start - 0.3 * em <= down <= rule.end + 0.3 * em]
     above = max((rule for rule in level if rule.at <= top + 0.3 * em), key=_at, default=None)
     below = min((rule for rule in level if rule.at >= bottom - 0.3 * em), key=_at, default=None)

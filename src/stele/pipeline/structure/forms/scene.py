@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from itertools import pairwise
 
 from stele.domain.document import Table
 from stele.pipeline.structure.forms.frames import Frame, frame_around
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.prose import prose_of
-from stele.pipeline.structure.tables.segments import Segment, rows_of
+from stele.pipeline.structure.tables.segments import Row, Segment, rows_of
 
 #: of the print's height: so far to the right of its key a value may start
 REACH = 24.0
@@ -22,6 +23,8 @@ KEY_WORDS, VALUE_WORDS = 12, 26
 
 #: this part of the cells of a drawn grid has an upright rule at a side
 _GRIDDED = 0.8
+#: words of one row share no more of their width
+_SHARED = 0.5
 #: more of the places of a grid than this with labels make it a form
 _LABELLED = 0.32
 
@@ -70,7 +73,21 @@ class Scene:
         self.prose = prose_of(sheet)
         self.starts = {line.words[0].index for line in sheet.page.lines()}
         words = [word for word in range(len(sheet.words)) if word not in gone]
-        self.rows = rows_of(sheet, words, rules.upright)
+        self.rows = [part for row in rows_of(sheet, words, rules.upright) for part in self._parts(row)]
+
+    def _parts(self, row: Row) -> list[Row]:
+        """A row; two, where words of it stand below each other: print of two sizes, a label and what was filled in."""
+        boxes = self.sheet.edges
+        words = sorted(row.words, key=lambda word: boxes[word][0])
+        for left, right in pairwise(words):
+            shared = min(boxes[left][2], boxes[right][2]) - boxes[right][0]
+            if shared > _SHARED * min(boxes[word][2] - boxes[word][0] for word in (left, right)):
+                first, second = sorted((left, right), key=lambda word: boxes[word][1] + boxes[word][3])
+                middle = sum(boxes[first][1::2] + boxes[second][1::2]) / 2
+                above = [word for word in words if sum(boxes[word][1::2]) < middle]
+                below = [word for word in words if sum(boxes[word][1::2]) >= middle]
+                return [part for half in (above, below) for part in rows_of(self.sheet, half, self.rules.upright)]
+        return [row]
 
     def is_key(self, words: Sequence[int]) -> bool:
         """Whether words may be a key: a few, with letters."""
