@@ -23,15 +23,27 @@ if TYPE_CHECKING:
         """A frozen, keyword-only record. Change it with `changed`."""
 
 else:
+    # No value can be part of a cycle, so the garbage collector need not look at any: pages are made of thousands.
+    class _Record(msgspec.Struct, frozen=True, gc=False):
+        """What values are when the program runs."""
 
-    class _KeywordOnly(msgspec.StructMeta):
-        """msgspec hands `frozen` down to subclasses, but not `kw_only`."""
+    class _KeywordOnly(type):
+        """Makes records of the subclasses of `Value`, and their fields keyword-only, which msgspec does not hand down.
+
+        A metaclass of msgspec's would do, but up to Python 3.11 a class of a metaclass that is written in Python is
+        called by way of a dictionary of its arguments, in three times the time.
+        """
 
         def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **config: Any) -> type:
-            return super().__new__(mcs, name, bases, body, **{"kw_only": True, **config})
+            if not bases:
+                return super().__new__(mcs, name, bases, body)
+            records = tuple(_Record if isinstance(base, mcs) else base for base in bases)
+            return msgspec.StructMeta(name, records, body, **{"kw_only": True, **config})
 
-    # No value can be part of a cycle, so the garbage collector need not look at any: pages are made of thousands.
-    class Value(msgspec.Struct, metaclass=_KeywordOnly, frozen=True, gc=False):
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, _Record)
+
+    class Value(metaclass=_KeywordOnly):
         """A frozen, keyword-only record. Change it with `changed`."""
 
 
