@@ -289,3 +289,14 @@ def test_a_checkbox_alone_in_a_frame_is_labelled_by_what_stands_there() -> None:
     drawing = Drawing().grid((100, 350, 600), (100, 200)).write(108, 106, "FATCA filing", 16)
     drawing.write(108, 128, "requirement", 16).checkbox(200, 160, "x").write(358, 106, "Number").write(358, 140, "17")
     assert fields_of(drawing.find(Feature.FORMS))["FATCA filing requirement"] == "[x]"
+
+
+def test_keys_farther_in_below_a_key_make_it_a_heading() -> None:
+    drawing = Drawing().write(100, 100, "Exemptions:").write(600, 100, "101 Main Street").write(130, 128, "State: 2")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Exemptions:": None, "State:": "2"}
+
+
+def test_what_was_filled_in_close_below_a_label_is_no_part_of_it() -> None:
+    drawing = Drawing().grid((100, 900), (100, 160)).write(108, 104, "Home address", 16).write(500, 104, "City", 16)
+    drawing.write(108, 130, "12 Quay Road").write(505, 114, "Salem", 24)
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Home address": "12 Quay Road", "City": "Salem"}

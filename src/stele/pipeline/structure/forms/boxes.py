@@ -14,6 +14,8 @@ _LINES_OVER = 4.0
 _UNFILLED = 3
 #: words: labels in boxes say more than other keys do
 _LABEL_WORDS = 22
+#: words: shorter values are no sentences
+_SHORT = 6
 
 
 class Boxes:
@@ -77,7 +79,7 @@ class Boxes:
             key.extend(first.words)
             rest = rest[1:]
         value = [word for run in rest for word in run.words]
-        sentence = len(key) > KEY_WORDS and not self._scene.prose.isdisjoint(value)
+        sentence = len(key) > KEY_WORDS and len(value) > _SHORT and not self._scene.prose.isdisjoint(value)
         if sentence or len(key) > _LABEL_WORDS or len(value) > VALUE_WORDS:
             return None
         if value:

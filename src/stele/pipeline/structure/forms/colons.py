@@ -14,8 +14,8 @@ from stele.pipeline.structure.tables.segments import Row, Segment
 
 #: of the print's height: so far below its key a value may start, and its lines be apart
 _BELOW, _LEADING = 1.3, 0.6
-#: of the print's height: a value so far behind its key may be a heading
-_FAR = 5.0
+#: of the print's height: a value so far behind its key may be a heading; keys below a heading are indented so far
+_FAR, _INDENT = 5.0, 4.0
 #: of the print's height: gaps within a value are no wider
 _LITTLE = 1.6
 #: what a key of a number ends with, if not with a colon
@@ -217,15 +217,18 @@ class Colons:
         )
 
     def _heads_keys(self, at: int, key: Box, value: Box) -> bool:
-        """Whether what stands far behind a key is a heading, as it may be, too: right below it begins a key."""
+        """Whether what stands far behind a key is a heading, or the key is: keys begin below the one, or farther in
+        below the other."""
         em = self._sheet.em
-        return value[0] - key[2] > _FAR * em and any(
-            abs(run.box[0] - value[0]) < 0.6 * em
-            and run.box[1] - value[3] < _LEADING * em
-            and self._scene.has_colon(run.words)
+        keys = [
+            run.box
             for row in self._scene.rows[at + 1 : at + 3]
             for run in row.segments
-        )
+            if self._scene.has_colon(run.words)
+        ]
+        below = any(abs(box[0] - value[0]) < 0.6 * em and box[1] - value[3] < _LEADING * em for box in keys)
+        within = any(0.8 * em < box[0] - key[0] < _INDENT * em and box[1] - key[3] < _BELOW * em for box in keys)
+        return value[0] - key[2] > _FAR * em and (below or within)
 
     def _lines_below(self, at: int, box: Box, gap: float) -> tuple[int, ...]:
         """The runs of the next rows that start where `box` does, as long as they follow each other closely."""
