@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stele.domain.document import Page, RegionKind
+from stele.domain.geometry import bounds
 from stele.domain.job import Feature, Query
 from structured import Drawing
 
@@ -110,6 +111,27 @@ def test_lines_of_a_paragraph_far_apart_are_two_regions() -> None:
         drawing.write(80, top, text)
     page = drawing.join().join().find(Feature.LAYOUT)
     assert [text for _, text in regions_of(page)] == ["What was sold", "Lamps and wicks of all kinds and some"]
+
+
+def test_the_first_heading_of_a_document_is_its_title_where_no_print_is_larger() -> None:
+    drawing = Drawing().write(300, 80, "ANNUAL REPORT", 25).paragraph(80, 160, PROSE)
+    drawing.write(80, 300, "ON FERRIES", 23).paragraph(80, 350, PROSE)
+    assert [kind for kind, _ in regions_of(drawing.find(Feature.LAYOUT))] == [
+        RegionKind.TITLE,
+        RegionKind.TEXT,
+        RegionKind.SECTION_HEADER,
+        RegionKind.TEXT,
+    ]
+
+
+def test_bars_of_a_code_are_a_figure_and_rules_are_none() -> None:
+    drawing = Drawing().paragraph(80, 100, PROSE).rule(80, 400, 900, 400).rule(500, 420, 500, 560)
+    assert RegionKind.FIGURE not in [kind for kind, _ in regions_of(drawing.find(Feature.LAYOUT))]
+    for at in range(40):
+        drawing.rule(200 + 7 * at, 700, 200 + 7 * at, 780, 3 if at % 3 else 5)
+    page = drawing.find(Feature.LAYOUT)
+    (figure,) = [region for region in page.regions if region.kind is RegionKind.FIGURE]
+    assert bounds(figure.polygon) == pytest.approx((200, 700, 475, 780), abs=16)
 
 
 def test_fields_near_to_each_other_and_their_labels_are_one_region() -> None:

@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 
 from stele.domain.document import Table
-from stele.pipeline.structure.rules import Rules
+from stele.pipeline.structure.rules import Rule, Rules
 from stele.pipeline.structure.sheet import Box, Sheet, boxed
 
 #: a figure: of the page's area at least, of its own area covered by words at most
-_FIGURE_AREA, _FIGURE_WORDS = 0.008, 0.35
+_FIGURE_AREA, _FIGURE_WORDS = 0.006, 0.35
+#: so many upright rules within the print's height are bars
+_BARS = 3
 #: pixels: a smaller sheet shows no figure
 _SMALLEST_SIDE = 16
 
@@ -28,11 +30,11 @@ def figures_of(sheet: Sheet, rules: Rules, tables: Sequence[Table]) -> Iterator[
     for rule in rules.level:
         reach = int(rule.thickness) + 1
         ink[max(0, int(rule.at) - reach) : int(rule.at) + reach + 1, int(rule.start) : int(rule.end) + 1] = 0
-    for rule in rules.upright:
+    for rule in _alone(rules.upright, sheet.em):
         reach = int(rule.thickness) + 1
         ink[int(rule.start) : int(rule.end) + 1, max(0, int(rule.at) - reach) : int(rule.at) + reach + 1] = 0
     shrunk = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    reach = max(3, round(sheet.em / 3))
+    reach = max(3, round(sheet.em / 1.5))
     solid = cv2.morphologyEx((shrunk > 24).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -49,6 +51,14 @@ def figures_of(sheet: Sheet, rules: Rules, tables: Sequence[Table]) -> Iterator[
         if covered > _FIGURE_WORDS * area or filled < 0.2 or any(_within(box, table) for table in taken):
             continue
         yield box, min(0.95, 0.4 + 0.6 * filled)
+
+
+def _alone(rules: Sequence[Rule], em: float) -> Iterator[Rule]:
+    """Rules that are not close to many others, as the bars of a code are."""
+    for at, rule in enumerate(rules):
+        near = [each for each in rules[max(0, at - _BARS) : at + _BARS + 1] if abs(each.at - rule.at) < em]
+        if sum(each.covers(rule.start, rule.end) > 0.8 for each in near) <= _BARS:
+            yield rule
 
 
 def _within(inner: Box, outer: Box) -> bool:

@@ -20,10 +20,11 @@ from stele.pipeline.structure.tables.segments import Segment, askew
 
 #: of the page: what is nearer to its top or bottom may be outside its text
 _MARGIN = 0.11
-#: of the print's height: so far from the text a header or a footer is at least
-_CLEAR = 0.8
-#: print of a title and of a section's header, in heights of the body's; how much blacker bold print is
-_TITLE, _HEADING, _BOLD = 1.45, 1.12, 1.3
+#: of the print's height: so far from the text a header is at least, and a footer
+_CLEAR, _CLEAR_BELOW = 1.2, 3.0
+#: print of a title and of a section's header, in heights of the body's; how much wider the strokes of
+#: bold print are, of so many words at most
+_TITLE, _HEADING, _BOLD, _WEIGHED = 1.45, 1.12, 1.2, 12
 _TITLE_WORDS, _HEADING_WORDS = 25, 14
 #: part of a block's words that fields must hold, for it to be theirs
 _HELD = 0.6
@@ -149,7 +150,7 @@ class Layout:
         first, last = self._body
         if top and not large and first - box[3] > _CLEAR * self._sheet.em:
             return RegionKind.HEADER, 0.75
-        if bottom and box[1] - last > _CLEAR * self._sheet.em:
+        if bottom and box[1] - last > _CLEAR_BELOW * self._sheet.em:
             return RegionKind.FOOTER, 0.75
         return None
 
@@ -176,8 +177,13 @@ class Layout:
 
     def _is_heading_number(self, pieces: _Pieces) -> bool:
         """`1. Introduction` in large, bold or capital print is a header, not an item."""
-        return len(pieces) == 1 and (
-            self._height(pieces) >= _HEADING * self._size or self._is_bold(pieces[0]) or _is_capital(pieces[0].text)
+        numbered = any(char.isalnum() for char in self._sheet.words[pieces[0].words[0]].text)
+        return (
+            len(pieces) == 1
+            and numbered
+            and (
+                self._height(pieces) >= _HEADING * self._size or self._is_bold(pieces[0]) or _is_capital(pieces[0].text)
+            )
         )
 
     def _heading(self, pieces: _Pieces) -> tuple[RegionKind, float] | None:
@@ -192,7 +198,7 @@ class Layout:
             return None
         bold = all(self._is_bold(piece) for piece in pieces)
         cues = (size >= _HEADING) + _is_capital(text) + bold + (_NUMBERED.match(text) is not None)
-        if cues >= 2 or size >= 1.25 or (bold and not text.endswith(":")):
+        if cues >= 2 or size >= 1.25:
             return RegionKind.SECTION_HEADER, min(0.9, 0.5 + 0.15 * cues)
         return None
 
@@ -211,10 +217,23 @@ class Layout:
             found = {first}
             while (following := max(found) + 1) in large and self._alike(parts[first], parts[following]):
                 found.add(following)
+        elif self._sheet.page.number == 1 and (first_heading := self._first_heading(parts)) is not None:
+            parts = [_as(part, RegionKind.TITLE) if at == first_heading else part for at, part in enumerate(parts)]
+            found = {first_heading}
         return [
             _as(part, RegionKind.SECTION_HEADER, 0.6) if part.kind is RegionKind.TITLE and at not in found else part
             for at, part in enumerate(parts)
         ]
+
+    def _first_heading(self, parts: Sequence[_Part]) -> int | None:
+        """The heading that a document starts with, behind headers at most, in print that no later heading surpasses."""
+        headings = [at for at, part in enumerate(parts) if part.kind is RegionKind.SECTION_HEADER]
+        if not headings or any(
+            part.kind not in (RegionKind.HEADER, RegionKind.PAGE_NUMBER) for part in parts[: headings[0]]
+        ):
+            return None
+        sizes = [self._height(parts[at].pieces) for at in headings]
+        return headings[0] if sizes[0] >= max(_HEADING * self._size, 0.9 * max(sizes)) else None
 
     def _alike(self, first: _Part, second: _Part) -> bool:
         return abs(self._height(first.pieces) - self._height(second.pieces)) < 0.15 * self._height(first.pieces)
@@ -228,18 +247,25 @@ class Layout:
         return self._weight(piece.words) > _BOLD * self._body_weight
 
     def _weight(self, words: Sequence[int]) -> float:
-        """How black the print of words is: the part of their boxes that is ink."""
-        parts = []
-        for word in words[:12]:
-            left, top, right, bottom = boxed(self._sheet.boxes[word], self._sheet.ink.shape)
-            box = self._sheet.ink[top:bottom, left:right]
-            parts.append(float(np.count_nonzero(box)) / max(1, box.size))
-        return float(np.median(parts))
+        """How thick the strokes of words are, in heights of their print: the median of some with letters."""
+        spelt = [word for word in words if any(char.isalnum() for char in self._sheet.words[word].text)]
+        return float(np.median([self._stroke(word) for word in (spelt or words)[:_WEIGHED]]))
+
+    def _stroke(self, word: int) -> float:
+        """The mean width of upright strokes: each darkens its width times the contrast a row, and its two edges change
+        the row by twice the contrast, however grey it is."""
+        left, top, right, bottom = boxed(self._sheet.boxes[word], self._sheet.grey.shape)
+        pixels = self._sheet.grey[top:bottom, max(0, left - 1) : right + 1].astype(np.float64)
+        if pixels.size == 0:
+            return 0.0
+        contrast = np.abs(pixels - np.median(pixels))
+        edges = float(np.abs(np.diff(contrast, axis=1)).sum())
+        return 2 * float(contrast.sum()) / max(1.0, edges) / (bottom - top)
 
     @cached_property
     def _body_weight(self) -> float:
         step = max(1, len(self._sheet.words) // 60)
-        return max(1e-3, float(np.median([self._weight([word]) for word in range(0, len(self._sheet.words), step)])))
+        return max(1e-3, float(np.median([self._stroke(word) for word in range(0, len(self._sheet.words), step)])))
 
     # -- forms --------------------------------------------------------------------------------------------------------
 
@@ -257,8 +283,14 @@ class Layout:
             taken |= inside
             found.append(_joined([parts[at] for at in sorted(inside)], RegionKind.KEY_VALUE))
         rest = (part for at, part in enumerate(parts) if at not in taken)
-        found += (_as(part, RegionKind.TEXT) if part.kind is RegionKind.KEY_VALUE else part for part in rest)
+        found += (self._no_form(part) if part.kind is RegionKind.KEY_VALUE else part for part in rest)
         return sorted(found, key=lambda part: part.words[0])
+
+    def _no_form(self, part: _Part) -> _Part:
+        """A block of a field or two: a heading, as `Page 1`, where it is not a key with a colon."""
+        heading = None if any(":" in piece.text for piece in part.pieces) else self._heading(part.pieces)
+        kind, confidence = heading or (RegionKind.TEXT, part.confidence)
+        return _as(part, RegionKind.SECTION_HEADER if kind is RegionKind.TITLE else kind, confidence)
 
     def _forms(self, parts: Sequence[_Part]) -> list[set[int]]:
         """Groups of blocks near to each other that have fields enough."""
