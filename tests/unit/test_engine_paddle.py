@@ -246,6 +246,20 @@ def test_a_line_that_reads_badly_is_looked_at_again_and_closer(
     assert reading.confidence == pytest.approx(believed)
 
 
+@pytest.mark.parametrize(("width", "texts"), [(200, ["", "row"]), (60, [""])])
+def test_a_long_line_of_which_nothing_is_read_is_looked_at_in_its_middle(width: int, texts: list[str]) -> None:
+    seen: list[float] = []
+
+    def read(strip: Strip, _: float = 1.0) -> Reading:
+        seen.append(float(np.hypot(*strip.to_page[:, 1])) * LINE_HEIGHT)
+        text = texts[len(seen) - 1]
+        return reading_of(strip, text, [20.0 + 20 * index for index in range(len(text))])
+
+    reading = Lines(Page(np.full((100, 300), 255, np.uint8)), cast("Recogniser", read))(box(20, 20, 20 + width, 60))
+    assert reading.text == texts[-1]
+    assert seen == pytest.approx([40, 24][: len(texts)])
+
+
 class Counted:
     """Reads as many characters as it is told, line by line, and keeps how wide it was shown each."""
 
@@ -384,6 +398,35 @@ def test_an_underscore_that_is_one_stays() -> None:
     line = words.line_of(reading_of(strip, "a_b", [30, 54, 80]), symbols=False)
     assert line is not None
     assert line.words[0].text == "a_b"
+
+
+def test_an_underscore_behind_a_colon_is_where_a_rule_begins() -> None:
+    strip = inked(200, (20, 10, 40, 38), (60, 20, 64, 38), (70, 40, 100, 42))
+    line = words.line_of(reading_of(strip, "a:_", [30, 62, 85]), symbols=False)
+    assert line is not None
+    assert line.words[0].text == "a:"
+
+
+@pytest.mark.parametrize(
+    ("text", "gap", "parts"),
+    [
+        ("$150", 15, ["$150"]),
+        ("$150", 40, ["$", "150"]),
+        ("a.bc", 10, ["a.bc"]),
+        ("a.bc", 20, ["a.", "bc"]),
+        ("1.25", 20, ["1.25"]),
+        ("ab c", 40, ["a", "b", "c"]),
+    ],
+)
+def test_words_part_where_a_gap_is_wider_than_a_character(text: str, gap: int, parts: list[str]) -> None:
+    """Characters 20 wide; the gap is behind the first, or behind the mark that is the second."""
+    first = 2 if text[1] == "." else 1
+    lefts = [10 + 24 * index + (gap - 4 if index >= first else 0) for index in range(len(text))]
+    strip = inked(260, *((x, 10, x + 20, 38) for x, letter in zip(lefts, text, strict=True) if letter != " "))
+    line = words.line_of(reading_of(strip, text, [x + 10.0 for x in lefts]), symbols=False)
+    assert line is not None
+    assert [word.text for word in line.words] == parts
+    assert all(word.space_after for word in line.words[:-1])
 
 
 def test_words_that_no_ink_shows_still_have_a_place() -> None:

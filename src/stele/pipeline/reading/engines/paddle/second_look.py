@@ -13,14 +13,16 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
 
 Floats = npt.NDArray[np.float32]
 
 #: mean confidence from which a line is believed at first sight
 BELIEVED = 0.95
-#: how much of the box's thickness is looked at the second time
-_CLOSER = 0.85
+#: how much of the box's thickness is looked at the second time, and where nothing at all was read of a line so many
+#: times longer than thick: it shares its box with those above and below
+_CLOSER, _CLOSEST, _LONG = 0.85, 0.6, 3
 #: mean confidence below which a line is taken for a picture or noise, and what it needs to be text after all
 NOISE, _TEXT_AFTER_ALL = 0.5, 0.8
 #: so few characters are noise where the second look sees noise
@@ -29,16 +31,18 @@ _FEW = 3
 
 def better(first: Reading, box: Floats, page: Page, exact: Callable[[], Recogniser]) -> Reading:
     """The better of the first reading of `box` (4 x 2) on `page` and a second one, where the first is not believed."""
-    if not first.texts or first.confidence >= BELIEVED:
+    if first.texts and first.confidence >= BELIEVED:
         return first
-    second = exact()(page.strip(_closer(box)))
+    if not first.texts and first.strip.pixels.shape[1] < _LONG * LINE_HEIGHT:
+        return first
+    second = exact()(page.strip(_closer(box, _CLOSER if first.texts else _CLOSEST)))
     if second.confidence < NOISE:
         return second if len(first.texts) <= _FEW else first
     needed = first.confidence if first.confidence >= NOISE else _TEXT_AFTER_ALL
     return second if second.confidence > needed else first
 
 
-def _closer(box: Floats) -> Floats:
-    """The same box, thinner."""
+def _closer(box: Floats, share: float) -> Floats:
+    """The same box, `share` as thick."""
     middles = (box + box[[3, 2, 1, 0]]) / 2
-    return (middles + (box - middles) * _CLOSER).astype(np.float32)
+    return (middles + (box - middles) * share).astype(np.float32)

@@ -25,6 +25,7 @@ from stele.pipeline.reading.seam import SeenLine, SeenSymbol, SeenWord
 
 Doubles = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
+Gaps = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 #: rows of a strip in which every character but the smallest marks has ink
 _CORE = (LINE_HEIGHT // 4, LINE_HEIGHT * 3 // 4)
@@ -35,6 +36,12 @@ _FLAT = LINE_HEIGHT // 6
 #: how far from the middle of its time steps a character's ink reaches: this share of what the word's characters take,
 #: and what the time steps leave open
 _REACH, _OPEN = 0.6, STEP
+#: no space was read, and yet there is one where so many times what a character takes is empty, or so much behind a mark
+#: that closes before a letter
+_GAP, _GAP_BEHIND = 1.2, 0.68
+#: fewer characters tell nothing of what one takes
+_TELLING = 4
+_CLOSING = frozenset('.,;:!?)]"”’')
 #: columns that a character takes where no other is near it
 _LONE = LINE_HEIGHT / 2
 #: room left around the ink, in pixels of the page
@@ -46,14 +53,16 @@ def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     ink, rules = ink_of(reading.strip.pixels, len(reading.texts))
     centres = (reading.starts + reading.ends) / np.float64(2)
     texts = _unruled(reading.texts, centres, rules)
-    runs = list(_runs(texts))
+    columns = ink.sum(axis=0)
+    gaps = _gaps(columns)
+    parted = _parted(texts, centres, gaps)
+    runs = list(_runs(texts, parted))
     if not runs:
         return None
-    columns = ink.sum(axis=0)
     said = ["".join(texts[run.start : run.stop]) for run in runs]
     tight = [
         _sane(_tight(ink, left, right), reading, run)
-        for run, (left, right) in zip(runs, _extents(runs, centres, columns), strict=True)
+        for run, (left, right) in zip(runs, _extents(runs, centres, columns, gaps), strict=True)
     ]
     boxes = heights.evened(np.array(tight), said)
     words = []
@@ -63,7 +72,7 @@ def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
                 text=text,
                 confidence=float(reading.confidences[run.start : run.stop].mean()),
                 polygon=_on_page(reading.strip, box),
-                space_after=run.stop < len(texts) and texts[run.stop] == " ",
+                space_after=run.stop < len(texts) and (texts[run.stop] == " " or run.stop in parted),
                 handwritten=by_hand(reading.by_hand[run.start : run.stop], reading.by_hand),
                 symbols=tuple(_symbols(reading, run, centres, columns, box)) if symbols else (),
             )
@@ -73,7 +82,32 @@ def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     return SeenLine(polygon=_on_page(reading.strip, around), words=tuple(words))
 
 
-def _runs(texts: tuple[str, ...]) -> Iterator[range]:
+def _gaps(columns: npt.NDArray[np.int64]) -> Gaps:
+    """First and last + 1 of each run of columns without ink."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (columns == 0).astype(np.int8), [0]])))
+    return edges[::2], edges[1::2]
+
+
+def _parted(texts: tuple[str, ...], centres: Doubles, gaps: Gaps) -> frozenset[int]:
+    """Characters before which a word ends at a gap in the ink though no space was read."""
+    if len(texts) < _TELLING:
+        return frozenset()
+    starts, ends = gaps
+    pitch = float(np.median(np.diff(centres)))
+    wide = ends - starts >= _GAP_BEHIND * pitch
+    found = set()
+    for start, end in zip(starts[wide].tolist(), ends[wide].tolist(), strict=True):
+        after = int(np.searchsorted(centres, (start + end) / 2))
+        if 0 < after < len(texts):
+            before, behind = texts[after - 1], texts[after]
+            inside = min(end, centres[after]) - max(start, centres[after - 1])
+            closes = before in _CLOSING and behind.isalpha()
+            if " " not in (before, behind) and inside >= (_GAP_BEHIND if closes else _GAP) * pitch:
+                found.add(after)
+    return frozenset(found)
+
+
+def _runs(texts: tuple[str, ...], parted: frozenset[int]) -> Iterator[range]:
     """The words: runs of characters between spaces; Chinese and Japanese also part at punctuation and other scripts."""
     start = 0
     for index, text in enumerate(texts):
@@ -81,7 +115,7 @@ def _runs(texts: tuple[str, ...]) -> Iterator[range]:
             if start < index:
                 yield range(start, index)
             start = index + 1
-        elif start < index and parts_words(texts[index - 1], text):
+        elif start < index and (index in parted or parts_words(texts[index - 1], text)):
             yield range(start, index)
             start = index
     if start < len(texts):
@@ -89,20 +123,19 @@ def _runs(texts: tuple[str, ...]) -> Iterator[range]:
 
 
 def _unruled(texts: tuple[str, ...], centres: Doubles, rules: Mask) -> tuple[str, ...]:
-    """The characters, with a space for each underscore that is a rule to write on."""
+    """The characters, with a space for each underscore that is a rule to write on, or the first bit of one."""
     ruled = rules.max(axis=0)
     last = len(ruled) - 1
     return tuple(
-        " " if text == "_" and ruled[min(round(centre), last)] else text
-        for text, centre in zip(texts, centres.tolist(), strict=True)
+        " " if text == "_" and (before == ":" or ruled[min(round(centre), last)]) else text
+        for before, text, centre in zip(("", *texts), texts, centres.tolist(), strict=False)
     )
 
 
-def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64], gaps: Gaps) -> list[tuple[int, int]]:
     """From which to which column each word reaches."""
     width = len(columns)
-    empty = np.flatnonzero(np.diff(np.concatenate([[0], (columns == 0).astype(np.int8), [0]])))
-    gap_starts, gap_ends = empty[::2], empty[1::2]
+    gap_starts, gap_ends = gaps
     ends = [0]
     for before, after in pairwise(runs):
         low, high = round(float(centres[before.stop - 1])), round(float(centres[after.start]))
