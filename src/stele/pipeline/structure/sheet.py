@@ -56,6 +56,8 @@ class Sheet:
             np.arange(sum(1 for _ in page.lines())), [len(line.words) for line in page.lines()]
         )
         self._quarter, self._matrix, self.size = self._frame(polygons)
+        self._forth: list[list[float]] = self._matrix.tolist()
+        self._back: list[list[float]] = np.asarray(cv2.invertAffineTransform(self._matrix), np.float64).tolist()
         corners = np.sort(_apply(self._matrix, polygons), axis=1)
         self.boxes: Floats = np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
         self.em = max(1.0, float(np.median(self.boxes[:, 3] - self.boxes[:, 1])))
@@ -65,29 +67,48 @@ class Sheet:
         """`boxes` as plain numbers: far faster to look at one by one."""
         return [(left, top, right, bottom) for left, top, right, bottom in self.boxes.tolist()]
 
+    @cached_property
+    def heights(self) -> list[float]:
+        """Of each word: its top and its bottom together, to sort by."""
+        return [top + bottom for _, top, _, bottom in self.edges]
+
+    @cached_property
+    def lefts(self) -> list[float]:
+        return [left for left, _, _, _ in self.edges]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return [word.text for word in self.words]
+
     # -- ways between the page and the sheet --------------------------------------------------------------------------
 
     def place(self, box: Box) -> Polygon:
         """A level box on the page as submitted: cut off at its edges, to a tenth of a pixel."""
-        back = np.asarray(cv2.invertAffineTransform(self._matrix), np.float64)
-        moved = _apply(back, np.array(rectangle(*box), np.float64))
-        moved = moved.clip(0.0, (self.page.width, self.page.height)).round(1)
-        a, b, c, d = ((float(x), float(y)) for x, y in moved)
-        return a, b, c, d
+        (a, b, c), (d, e, f) = self._back
+        width, height = float(self.page.width), float(self.page.height)
+        one, two, three, four = (
+            (round(min(max(a * x + b * y + c, 0.0), width), 1), round(min(max(d * x + e * y + f, 0.0), height), 1))
+            for x, y in rectangle(*box)
+        )
+        return one, two, three, four
 
     def level_box(self, polygon: Polygon) -> Box:
         """The level box around a polygon of the page as submitted."""
-        corners = _apply(self._matrix, np.array(polygon, np.float64))
-        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-        return float(left), float(top), float(right), float(bottom)
+        (a, b, c), (d, e, f) = self._forth
+        xs = [a * x + b * y + c for x, y in polygon]
+        ys = [d * x + e * y + f for x, y in polygon]
+        return min(xs), min(ys), max(xs), max(ys)
 
     def around(self, words: Iterable[int]) -> Box:
         """The box around some words. Raises ValueError when there are none."""
-        lefts, tops, rights, bottoms = zip(*(self.edges[word] for word in words), strict=True)
+        boxes = [self.edges[word] for word in words]
+        if len(boxes) == 1:
+            return boxes[0]
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
 
     def text(self, words: Iterable[int]) -> str:
-        return " ".join(self.words[word].text for word in words)
+        return " ".join(map(self.texts.__getitem__, words))
 
     def span(self, words: Sequence[int], marks: tuple[int, ...] = ()) -> Span:
         """Some words as a value of the document. Raises ValueError when there are none."""
@@ -99,9 +120,14 @@ class Sheet:
 
     def inside(self, box: Box) -> list[int]:
         """The words whose middle is in a box, in reading order."""
-        x, y = (self.boxes[:, 0] + self.boxes[:, 2]) / 2, (self.boxes[:, 1] + self.boxes[:, 3]) / 2
-        within = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
-        return [int(word) for word in np.flatnonzero(within)]
+        x, y = self._middles
+        left, top, right, bottom = box
+        here: list[int] = np.flatnonzero((x >= left) & (x <= right) & (y >= top) & (y <= bottom)).tolist()
+        return here
+
+    @cached_property
+    def _middles(self) -> tuple[Floats, Floats]:
+        return (self.boxes[:, 0] + self.boxes[:, 2]) / 2, (self.boxes[:, 1] + self.boxes[:, 3]) / 2
 
     # -- what is drawn ------------------------------------------------------------------------------------------------
 
