@@ -20,6 +20,7 @@ from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
 from stele.pipeline.reading.engines.paddle import detector, heights, orientation, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
+from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
 from stele.pipeline.reading.engines.paddle.pixels import median
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
@@ -231,10 +232,10 @@ def test_a_line_that_reads_badly_is_looked_at_again_and_closer(
     seen: list[float] = []
     confidences = iter(looks)
 
-    def read(strip: Strip, width: float = 1.0) -> Reading:
+    def read(strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
         along, across = (float(np.hypot(*strip.to_page[:, axis])) for axis in (0, 1))
         assert along == pytest.approx(across, rel=0.05)
-        assert width == 1 or not seen
+        assert (width == 1 or not seen) and height == LINE_HEIGHT
         seen.append(across * LINE_HEIGHT)
         reading = reading_of(strip, "abcdefgh", [20.0 + 10 * index for index in range(8)])
         return replace(reading, confidences=np.full(8, next(confidences), np.float32))
@@ -269,7 +270,8 @@ class Counted:
         self.widths: list[float] = []
         self.strips: list[Strip] = []
 
-    def __call__(self, strip: Strip, width: float = 1.0) -> Reading:
+    def __call__(self, strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
+        assert height == LINE_HEIGHT
         if not any(strip is known for known in self.strips):
             self.strips.append(strip)
             self.text = next(self.texts)
@@ -300,7 +302,7 @@ def test_lines_are_shown_as_narrow_as_their_print_allows(texts: tuple[str, ...],
 
 def test_only_lines_that_are_hard_to_read_are_read_in_exact_numbers() -> None:
     def sure(confidence: float) -> Recogniser:
-        def read(strip: Strip, width: float = 1.0) -> Reading:
+        def read(strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
             return replace(reading_of(strip, "a" * 40, [1.0] * 40), confidences=np.full(40, confidence, np.float32))
 
         return cast("Recogniser", read)
@@ -315,6 +317,52 @@ def test_only_lines_that_are_hard_to_read_are_read_in_exact_numbers() -> None:
     assert Lines(page, sure(0.96), first_wanted)(box(20, 20, 980, 68)).confidence == pytest.approx(0.96)
     assert not made
     assert Lines(page, sure(0.9), first_wanted)(box(20, 20, 980, 68)).confidence == pytest.approx(0.97)
+
+
+def test_a_page_of_plain_print_is_shown_lower_step_by_step() -> None:
+    lowering = Lowering()
+    shown = []
+    for _ in range(12):
+        shown.append(lowering.now)
+        assert lowering.suffices(0.9995)
+    assert shown == [48] * 3 + [32] * 3 + [24] * 6
+
+
+def test_who_doubts_at_a_lower_height_sees_the_line_in_full_and_goes_no_further_down() -> None:
+    lowering = Lowering()
+    assert all(lowering.suffices(0.9995) for _ in range(6))
+    assert lowering.now == 24
+    assert not lowering.suffices(0.99)
+    assert lowering.now == LINE_HEIGHT
+    # In full every reading holds, but one in doubt begins the row anew.
+    assert lowering.suffices(0.9995) and lowering.suffices(0.3)
+    assert all(lowering.suffices(0.9995) and lowering.now == height for height in (48, 48, 32, 32, 32, 32, 32, 32))
+
+
+def test_a_doubtful_line_is_read_once_more_in_full() -> None:
+    heights: list[int] = []
+
+    def read(strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
+        heights.append(height)
+        sure = 0.98 if len(heights) == 4 else 1.0
+        return replace(reading_of(strip, "a" * 50, [1.0] * 50), confidences=np.full(50, sure, np.float32))
+
+    reads = Lines(Page(np.full((600, 1000), 255, np.uint8)), cast("Recogniser", read))
+    assert [reads(box(20, 60 * row, 980, 60 * row + 48)).confidence for row in range(5)] == [1.0] * 5
+    assert heights == [48, 48, 48, 32, 48, 48]
+
+
+def test_low_lines_are_given_to_the_network_low_and_keep_their_places() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Model(StepModel):
+        def __call__(self, line: Pixels) -> Steps:
+            seen.append(line.shape)
+            return super().__call__(line)
+
+    reading = Recogniser(Model(lambda _: [0, 0, 1]))(strip_of(900), 1.0, 32)  # type: ignore[arg-type]
+    assert seen == [(32, 960, 3)]
+    assert reading.starts == pytest.approx([2 * STEP])
 
 
 def test_squeezed_lines_tell_places_in_pixels_of_the_strip() -> None:

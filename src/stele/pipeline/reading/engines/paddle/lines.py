@@ -1,4 +1,4 @@
-"""Reading the lines of a page, each shown to the network as narrow as its print allows.
+"""Reading the lines of a page, each shown to the network as narrow and as low as its print allows.
 
 The network's cost is the width of what it is shown. It has a step for every 8 columns and needs one and a half of them
 to tell a letter from the next, while ordinary print, 48 pixels high, is some 20 wide: that can be squeezed, and a page
@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stele.pipeline.reading.engines.paddle import second_look
-from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
+from stele.pipeline.reading.engines.paddle.lowering import Lowering
+from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip
 
 Floats = npt.NDArray[np.float32]
 
@@ -43,6 +44,7 @@ class Lines:
         self._exact = exact or (lambda: recogniser)
         self._known: dict[bytes, Reading] = {}
         self._needs: list[float] = []
+        self._lowering = Lowering()
 
     def __call__(self, box: Floats) -> Reading:
         """What stands in `box` (4 x 2), read from its first corner."""
@@ -62,7 +64,7 @@ class Lines:
     def _read(self, box: Floats) -> Reading:
         strip = self._page.strip(box)
         width = float(np.percentile(self._needs, _ROOMY)) if self._needs else _FIRST
-        first = self._recogniser(strip, width)
+        first = self._looked(strip, width)
         if first.confidence < second_look.BELIEVED:
             # Nothing that was hard to read says how wide it is.
             if first.texts and first.confidence < _NO_PRINT:
@@ -70,7 +72,16 @@ class Lines:
             return second_look.better(first, box, self._page, self._exact)
         needed = _needed(first)
         self._needs.append(needed)
-        return self._recogniser(strip, needed) if width < _TIGHT * needed else first
+        return self._looked(strip, needed) if width < _TIGHT * needed else first
+
+    def _looked(self, strip: Strip, width: float) -> Reading:
+        """Read as low as suffices on this page, or in full where that does not convince."""
+        reading = self._recogniser(strip, width, self._lowering.now)
+        if self._lowering.suffices(reading.confidence):
+            return reading
+        full = self._recogniser(strip, width, self._lowering.now)
+        self._lowering.suffices(full.confidence)
+        return full
 
 
 def _needed(reading: Reading) -> float:

@@ -4,7 +4,8 @@ Both take 8-bit BGR pixels as OpenCV holds them and normalise inside. The detect
 recogniser the scores of the classes at each time step, the probability of the best, and whether it sees handwriting.
 
 Of the recogniser's 18,710 classes 16,000 are ideographs. Scoring them takes as long as a fifth of all that comes
-before, so they are left out at first, and looked at where a step of the line shows none of the others clearly.
+before, so they are left out at first, and looked at in the steps that show none of the others clearly; in all steps of
+a line where one of them is found.
 
 OpenVINO keeps memory for every shape it has seen. So the detector is compiled for the few shapes of `TILES` (fixed
 shapes need the least memory while they run), and the recogniser, one graph for all widths, only sees those of `WIDTHS`.
@@ -29,8 +30,9 @@ from stele.pipeline.reading.engines.paddle import handwriting
 from stele.pipeline.reading.engines.paddle.quantising import quantise, ranges
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Precision, Runtime, weights
 
-#: height of a line as the recogniser takes it, in pixels
+#: height of a line as the recogniser was trained to take it, in pixels, and all that it takes
 LINE_HEIGHT = 48
+HEIGHTS = (LINE_HEIGHT, 32, 24)
 #: pixels of a line that one time step stands for
 STEP = 8
 #: widths of a line as the recogniser takes it, in pixels
@@ -41,6 +43,8 @@ TILES = ((480, 480), (640, 960), (960, 640))
 #: bound to add up to anything: where an ideograph stands, those of all others are low. Of 7,153 steps that showed an
 #: ideograph, in 626 lines, 40 had a higher score for another class, and one line had no other step
 _CLEAR = 15.0
+#: steps are looked at for ideographs so many at a time, or all of a line
+_COUNTS = (8, 16, 32, 64)
 #: the names of the graphs that read a line and look at a tile
 LINE_GRAPH, TILE_GRAPH = "line", "tile"
 #: where the ideographs, kana and hangul begin
@@ -141,29 +145,37 @@ class RecogniserModel:
         self._common = np.flatnonzero([not _ideograph(character) for character in self.characters]).astype(np.int32)
         common = head.of(features, self._common)
         line = _takes_bytes(ov.Model([*common, features], model.get_parameters(), LINE_GRAPH))
-        line.reshape([1, LINE_HEIGHT, ov.Dimension(WIDTHS[0], WIDTHS[-1]), 3])
+        _pool_any_height(line)
+        line.reshape([1, ov.Dimension(min(HEIGHTS), max(HEIGHTS)), ov.Dimension(WIDTHS[0], WIDTHS[-1]), 3])
         if (precision or core.precision) is Precision.INT8:
             quantise(line, ranges())
         self._line = core.compile(line)
         self._probe = handwriting.probe()
-        steps = opset13.parameter(
-            [1, ov.Dimension(WIDTHS[0] // STEP, WIDTHS[-1] // STEP), len(head.matrix)], np.float32
-        )
+        steps = opset13.parameter([1, ov.Dimension(_COUNTS[0], WIDTHS[-1] // STEP), len(head.matrix)], np.float32)
         self._all = core.compile(ov.Model(head.of(steps.output(0)), [steps], "all classes"))
 
     @during(Stage.RECOGNISE)
     def __call__(self, line: Pixels) -> Steps:
-        """`line`: LINE_HEIGHT x width x 3, its width one of `WIDTHS`."""
-        looked_at(Stage.RECOGNISE, line.shape[1])
+        """`line`: height x width x 3, its height one of `HEIGHTS`, its width one of `WIDTHS`."""
+        looked_at(Stage.RECOGNISE, line.shape[1] * line.shape[0] // LINE_HEIGHT)
         self._line.infer([line[np.newaxis]], share_inputs=True)
         scores, probabilities, features = (self._line.get_output_tensor(output).data[0] for output in range(3))
         best = scores.argmax(axis=1)
-        by_hand = self._probe(features)
-        if scores[np.arange(len(best)), best].min() >= _CLEAR:
-            return Steps(self._common[best], probabilities.copy(), by_hand)
-        self._all.infer([features[np.newaxis]], share_inputs=True)
-        scores, probabilities = (self._all.get_output_tensor(output).data[0] for output in range(2))
-        return Steps(scores.argmax(axis=1).astype(np.int32), probabilities.copy(), by_hand)
+        classes, probabilities, by_hand = self._common[best], probabilities.copy(), self._probe(features)
+        unclear = np.flatnonzero(scores[np.arange(len(best)), best] < _CLEAR)
+        if unclear.size:
+            classes[unclear], probabilities[unclear] = self._among_all(features[unclear])
+            if not np.isin(classes[unclear], self._common).all():
+                classes, probabilities = self._among_all(features)
+        return Steps(classes, probabilities, by_hand)
+
+    def _among_all(self, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """The best of all classes at each of some steps, and its probability."""
+        count = len(features)
+        room = next((known for known in _COUNTS if known >= count), count)
+        self._all.infer([np.pad(features, ((0, room - count), (0, 0)))[np.newaxis]])
+        scores, probabilities = (self._all.get_output_tensor(output).data[0, :count] for output in range(2))
+        return scores.argmax(axis=1).astype(np.int32), probabilities.copy()
 
     def many(self, lines: Sequence[Pixels]) -> list[Steps]:
         """Of lines of any widths."""
@@ -189,6 +201,15 @@ class _Head:
 def _ideograph(character: str) -> bool:
     """Whether a character is an ideograph, or of a script that is written among them; their punctuation is not."""
     return character[:1] >= chr(_EAST) and unicodedata.category(character[0]) in ("Lo", "Lm")
+
+
+def _pool_any_height(model: ov.Model) -> None:
+    """Let the layer that ends the rows take the mean of however many there are, not of the three of LINE_HEIGHT."""
+    (pool,) = (layer for layer in model.get_ordered_ops() if layer.get_type_name() == "AvgPool")
+    row = opset13.reduce_mean(pool.input_value(0), opset13.constant(np.int32(2)), keep_dims=True)
+    halved = opset13.avg_pool(row, [1, 2], [0, 0], [0, 0], [1, 2], exclude_pad=True)
+    for user in list(pool.output(0).get_target_inputs()):
+        user.replace_source_output(halved.output(0))
 
 
 def _input_of(output: ov.Output) -> ov.Output:

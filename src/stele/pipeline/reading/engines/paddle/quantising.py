@@ -46,7 +46,7 @@ def large_layers(model: ov.Model) -> Iterator[ov.Node]:
         if layer.get_type_name() != "Convolution" or layer.input_value(1).node.get_type_name() != "Constant":
             continue
         outputs, inputs, *window = layer.input_value(1).shape
-        rows = layer.input_value(0).partial_shape[2].get_length()
+        rows = layer.input_value(0).partial_shape[2].get_max_length()
         if window == [1, 1] and outputs * inputs >= _LARGE and rows > 1:
             yield layer
 

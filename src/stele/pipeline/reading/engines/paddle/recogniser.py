@@ -72,7 +72,7 @@ class Reading:
 
 
 class LineModel(Protocol):
-    """The network that reads lines: LINE_HEIGHT x width x 3, the width one of WIDTHS."""
+    """The network that reads lines: height x width x 3, the height one of HEIGHTS, the width one of WIDTHS."""
 
     #: the text of each class; class 0 is CTC's blank, the last one the space
     characters: tuple[str, ...]
@@ -146,17 +146,17 @@ class Recogniser:
         self._model = model
         self._characters = np.array(model.characters, dtype=object)
 
-    def __call__(self, strip: Strip, width: float = 1.0) -> Reading:
-        """Read one line, made about `width` times as wide as it is; a long one in pieces, cut where it has the least
-        ink."""
+    def __call__(self, strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
+        """Read one line, made about `width` times as wide as it is and `height` pixels high, one of HEIGHTS; a long one
+        in pieces, cut where it has the least ink."""
         cuts = _cuts(strip.pixels, width)
-        pieces = _pieces(strip.pixels, cuts, width)
+        pieces = _pieces(strip.pixels, cuts, (width, height))
         return self._joined(strip, cuts, [_seen(piece, self._model(piece.pixels)) for piece in pieces])
 
     def many(self, strips: Sequence[Strip]) -> list[Reading]:
         """Read lines as wide as they are, all at once."""
         cuts = [_cuts(strip.pixels, 1.0) for strip in strips]
-        pieces = [_pieces(strip.pixels, some, 1.0) for strip, some in zip(strips, cuts, strict=True)]
+        pieces = [_pieces(strip.pixels, some, (1.0, LINE_HEIGHT)) for strip, some in zip(strips, cuts, strict=True)]
         answers = iter(self._model.many([piece.pixels for some in pieces for piece in some]))
         return [
             self._joined(strip, at, [_seen(piece, next(answers)) for piece in some])
@@ -184,19 +184,20 @@ class Recogniser:
         return space, np.ones(1, np.float32), place, place, np.zeros(1, np.float32)
 
 
-def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: float) -> list[Piece]:
-    """A strip, made about `shown` times as wide, in pieces of widths that the graph knows."""
+def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: tuple[float, int]) -> list[Piece]:
+    """A strip, made about so many times as wide and so many pixels high as `shown` says, in pieces of widths that the
+    graph knows."""
     edges = [0, *(cut.column for cut in cuts), pixels.shape[1]]
     return [_piece(pixels[:, left:right], left, shown) for left, right in pairwise(edges)]
 
 
-def _piece(pixels: Pixels, left: int, shown: float) -> Piece:
+def _piece(pixels: Pixels, left: int, shown: tuple[float, int]) -> Piece:
     width = pixels.shape[1]
-    room = next((known for known in WIDTHS if known >= width * shown * _SQUEEZE), WIDTHS[-1])
-    if room < width:
-        fitted = resized(pixels, LINE_HEIGHT, room)
-    else:
-        fitted = np.pad(pixels, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
+    share, height = shown
+    room = next((known for known in WIDTHS if known >= width * share * _SQUEEZE), WIDTHS[-1])
+    fitted = pixels if (height, width) == (LINE_HEIGHT, min(width, room)) else resized(pixels, height, min(width, room))
+    if room > width:
+        fitted = np.pad(fitted, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
     return Piece(pixels=np.ascontiguousarray(fitted), left=left, width=width)
 
 
