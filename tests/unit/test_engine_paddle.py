@@ -251,7 +251,7 @@ def test_a_line_that_reads_badly_is_looked_at_again_and_closer(
 def test_a_long_line_of_which_nothing_is_read_is_looked_at_in_its_middle(width: int, texts: list[str]) -> None:
     seen: list[float] = []
 
-    def read(strip: Strip, _: float = 1.0) -> Reading:
+    def read(strip: Strip, *_: float) -> Reading:
         seen.append(float(np.hypot(*strip.to_page[:, 1])) * LINE_HEIGHT)
         text = texts[len(seen) - 1]
         return reading_of(strip, text, [20.0 + 20 * index for index in range(len(text))])
