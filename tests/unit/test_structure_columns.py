@@ -74,3 +74,32 @@ def test_a_note_in_prose_ends_a_table_that_has_no_last_rule() -> None:
     rows(drawing, 345, NUMBERS, XS).write(110, 465, "All of it was counted by hand at the end of the year by the owner")
     rows(drawing, 505, [["and", "", "", "twice"]], XS)
     assert len(cells_of(drawing.find(Feature.TABLES))) == 4
+
+
+def test_what_has_several_lines_is_one_row_where_rules_part_all_others() -> None:
+    drawing = between_rules(300, 340, 380, 444, 484)
+    rows(drawing, 308, [["Item", "first", "second", "third"], NUMBERS[0]], XS)
+    rows(drawing, 390, [["Wick of", "cut by", "in all", "lost"], ["cotton", "hand", "months", "at sea"]], XS, step=24)
+    rows(drawing, 452, [NUMBERS[2]], XS)
+    assert cells_of(drawing.find(Feature.TABLES)) == [
+        ["Item", "first", "second", "third"],
+        NUMBERS[0],
+        ["Wick of cotton", "cut by hand", "in all months", "lost at sea"],
+        NUMBERS[2],
+    ]
+
+
+def test_sums_below_the_last_rule_are_of_the_table_whatever_their_label_goes_across() -> None:
+    drawing = rows(between_rules(300, 335, 470), 308, [["Item", "first", "second", "third"]], XS)
+    rows(drawing, 345, NUMBERS, XS).write(440, 480, "Sum of it").write(600, 480, "66").write(700, 480, "96")
+    assert [text for text in cells_of(drawing.find(Feature.TABLES))[-1] if text] == ["Sum of it", "66", "96"]
+
+
+def test_texts_below_each_other_with_one_beside_them_are_no_table() -> None:
+    drawing = between_rules(300, 480)
+    for row, text in enumerate(
+        ("Terminal of the shop", "Change that was due", "Items that were sold", "Code of the till")
+    ):
+        drawing.write(110, 312 + 45 * row, text)
+    drawing.write(700, 312 + 45 * 3, "5519")
+    assert drawing.find(Feature.TABLES).tables == ()

@@ -25,6 +25,8 @@ _TOTAL = re.compile(
 )
 #: smaller grids with no more numbers (of their texts) are no tables
 _FEW_PLACES, _FEW_ROWS, _FEW_NUMBERS = 4, 2, 0.3
+#: of the rows of a table without rules, as many at least have more than one text
+_FEW_ROWS_TOLD = 0.3
 #: of the print's height: how far a caption and notes may be from their table
 _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
@@ -47,7 +49,14 @@ def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
     """Whether a grid is so small and so wordy that its places are rather the boxes of a form, or of a drawing."""
     texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
     small = grid.rows <= _FEW_ROWS or grid.rows * grid.columns <= _FEW_PLACES
-    return small and sum(map(is_number, texts)) <= _FEW_NUMBERS * len(texts)
+    return (small and sum(map(is_number, texts)) <= _FEW_NUMBERS * len(texts)) or _is_one_column(grid)
+
+
+def _is_one_column(grid: Grid) -> bool:
+    """Whether hardly any row has a text in more than one column, and no rules part these."""
+    told = [row for row in range(grid.rows) if any(slot.words for slot in grid.slots if slot.row == row)]
+    both = [row for row in told if sum(bool(slot.words) for slot in grid.slots if slot.row == row) > 1]
+    return grid.ruled < 0.5 and len(both) < _FEW_ROWS_TOLD * len(told)
 
 
 def _is_choice(sheet: Sheet, grid: Grid, checkboxes: Sequence[Box]) -> bool:

@@ -27,6 +27,8 @@ _LONG, _WRITTEN_OVER = 6.0, 0.5
 _MOST_PLACES = 6000
 #: lines of the headers of columns
 _HEAD_LINES = 5
+#: rows of so many bands are parted by rules where this part of them has one line
+_LEAST_BANDS, _SINGLE = 4, 0.6
 #: a rule that runs along this part of a cell's side closes it
 _CLOSED = 0.5
 
@@ -212,20 +214,27 @@ def _rows(sheet: Sheet, zone: Zone, rows: Sequence[Row], xs: list[float]) -> tup
     ]
     inner = [y for y in reaching if top + 0.6 * em < y < bottom - 0.6 * em]
     bounds = [top, *inner, bottom]
+    bands = [[row for row in rows if above <= row.middle <= below] for above, below in pairwise(bounds)]
+    ruled = zone.framed or _is_each_parted(bands)
     ys: list[float] = [top]
     heads = 0
-    for index, (above, below) in enumerate(pairwise(bounds)):
-        band = [row for row in rows if above <= row.middle <= below]
+    for index, (band, below) in enumerate(zip(bands, bounds[1:], strict=True)):
         if not band and not zone.framed:
             continue
         first = index == 0 and len(inner) > 0 and len(band) <= _HEAD_LINES and not any(map(_is_of_numbers, band))
-        for line in _split(sheet, band, xs, heading=first, ruled=zone.framed):
+        for line in _split(sheet, band, xs, heading=first, ruled=ruled):
             ys.append(line)
         ys.append(below)
         if first:
             heads = len(ys) - 1
     ys[-1] = bottom
     return _apart(ys), heads
+
+
+def _is_each_parted(bands: Sequence[Sequence[Row]]) -> bool:
+    """Whether rules part the rows of a table: then what has several lines between two rules is one row, too."""
+    told = [band for band in bands if band]
+    return len(told) >= _LEAST_BANDS and sum(len(band) == 1 for band in told) >= _SINGLE * len(told)
 
 
 def _is_of_numbers(row: Row) -> bool:

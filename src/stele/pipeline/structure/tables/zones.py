@@ -22,6 +22,8 @@ _OWN_RULES = 2
 _APART = 2.6
 #: rows that a table without any rules has at least, but for records
 _LEAST_ROWS = 3
+#: of the print's height: so far below its last rule a table is looked for
+_LONGEST = 200.0
 #: of the print's height: so far from the rules of a table the labels of its rows may end
 _LABEL_REACH = 8.0
 
@@ -223,7 +225,7 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
         if len(chain) < 2:
             continue
         box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
-        yield _cut(rules, _labelled(sheet, _lengthened(sheet, rules, _headed(sheet, box))))
+        yield _cut(rules, _titled(sheet, rules, _labelled(sheet, _lengthened(sheet, rules, _headed(sheet, box)))))
 
 
 def _boxes(rules: Rules, above: Rule, below: Rule, em: float) -> bool:
@@ -248,6 +250,28 @@ def _headed(sheet: Sheet, box: Box) -> Box:
     return left, above[0].top - 0.3 * em, right, box[3]
 
 
+def _titled(sheet: Sheet, rules: Rules, box: Box) -> Box:
+    """A box that starts with the headers of columns, with those above that have a rule of their own right below."""
+    left, top, right, bottom = box
+    em = sheet.em
+    above = rows_of(sheet, sheet.inside((left, top - 2.5 * em, right, top - 0.1 * em)))[-1:]
+    if not above or top - above[0].bottom > em:
+        return box
+    near = [rule for rule in rules.level if above[0].bottom - 0.3 * em < rule.at < top + 0.3 * em]
+    underlined = all(
+        any(
+            rule.start <= segment.box[0] + em
+            and rule.end >= segment.box[2] - em
+            and left - em <= rule.start
+            and rule.end <= right + em
+            and rule.length < 0.95 * (right - left)
+            for rule in near
+        )
+        for segment in above[0].segments
+    )
+    return (left, above[0].top - 0.3 * em, right, bottom) if underlined else box
+
+
 def _labelled(sheet: Sheet, box: Box) -> Box:
     """A box whose rules leave out the labels of its rows, with them: most rows have one to the left, and no more."""
     left, top, right, bottom = box
@@ -266,27 +290,35 @@ def _labelled(sheet: Sheet, box: Box) -> Box:
 
 def _lengthened(sheet: Sheet, rules: Rules, box: Box) -> Box:
     """A box that ends with the last rule, down to the last row that keeps to its columns: at most to where the next
-    long rule starts another table."""
+    long rule starts another table, rather than sums."""
     left, top, right, bottom = box
-    next_rules = (rule.at for rule in rules.level if rule.at > bottom + sheet.em and rule.covers(left, right) > 0.6)
-    end = min(next_rules, default=bottom + 200 * sheet.em)
+    long = [rule.at for rule in rules.level if rule.at > bottom + sheet.em and rule.covers(left, right) > 0.6]
     inside = rows_of(sheet, sheet.inside(box))
     between = gutters(sheet, inside, left, right)
     if not between:
         return box
     kept = list(inside)
     last = bottom
-    for row in rows_of(sheet, sheet.inside((left, bottom, right, end))):
+    for row in rows_of(sheet, sheet.inside((left, bottom, right, bottom + _LONGEST * sheet.em))):
+        if any(last < at < row.middle for at in long) and not _has_numbers(row, between):
+            break
         kept.append(row)
         if any(segment.prose and _crossed(segment, between) >= max(2, 0.5 * len(between)) for segment in row.segments):
             break
-        if row.top - last > _APART * sheet.em or len(gutters(sheet, kept, left, right)) < len(between):
+        keeps = _has_numbers(row, between) or len(gutters(sheet, kept, left, right)) >= len(between)
+        if row.top - last > _APART * sheet.em or not keeps:
             break
         last = row.bottom
         if len(row.segments) < 2:
             continue  # a line of a cell with several, or the text below: the next row tells
         bottom = row.bottom + 0.3 * sheet.em
     return left, top, right, bottom
+
+
+def _has_numbers(row: Row, between: Sequence[tuple[float, float]]) -> bool:
+    """Whether a row has numbers in two columns, whatever its label goes across: sums have."""
+    numbers = [segment for segment in row.segments if segment.numeric and not is_year(segment.text)]
+    return sum(not _crossed(segment, between) for segment in numbers) >= 2
 
 
 def _crossed(segment: Segment, between: Sequence[tuple[float, float]]) -> int:
