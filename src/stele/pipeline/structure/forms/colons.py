@@ -61,7 +61,7 @@ class Colons:
             if value:
                 rest = self._rest(at, place) if following is None else ()
                 more = self._hanging(at, run, value) if following is None and not rest else ()
-                yield Pair(key=(*key, *self._note(at, run)), value=(*value, *rest, *more), cue=Cue.COLON)
+                yield Pair(key=(*key, *self._scene.note(run.box)), value=(*value, *rest, *more), cue=Cue.COLON)
             elif following is None:
                 yield self._behind(at, place, key)
 
@@ -157,16 +157,6 @@ class Colons:
             for other in self._scene.rows[at + 1].segments
         )
 
-    def _note(self, at: int, run: Segment) -> tuple[int, ...]:
-        """What stands in brackets right below a key, as part of it."""
-        for row in self._scene.rows[at + 1 : at + 2]:
-            for below in row.segments:
-                aligned = abs(below.box[0] - run.box[0]) < self._sheet.em
-                near = aligned and below.box[1] - run.box[3] < 0.6 * self._sheet.em
-                if near and below.text.startswith("(") and below.text.endswith(")"):
-                    return below.words
-        return ()
-
     def _rest(self, at: int, place: int) -> tuple[int, ...]:
         """The runs that go on with a value in its row, behind gaps that are only a little wide."""
         found: list[int] = []
@@ -199,7 +189,7 @@ class Colons:
             if near and free and len(right.words) <= VALUE_WORDS:
                 rest = self._rest(at, place + 1)
                 more = () if rest else self._lines_below(at, right.box, _LEADING)
-                note = self._note(at, row.segments[place])
+                note = self._scene.note(row.segments[place].box)
                 return Pair(key=(*key, *note), value=(*right.words, *rest, *more), cue=Cue.COLON)
         below = self._lines_below(at, box, _BELOW)
         return Pair(key=key, value=below, cue=Cue.COLON_BELOW if below else Cue.EMPTY)

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from stele.pipeline.structure.forms.scene import VALUE_WORDS, Cue, Pair, Scene, is_colon
 from stele.pipeline.structure.rules import Rule
-from stele.pipeline.structure.tables.segments import Row
+from stele.pipeline.structure.sheet import Box
+from stele.pipeline.structure.tables.segments import Row, is_number
 
 #: of the print's height: a line to write on starts so far behind its key; so far where a short key begins its row, or
 #: stands behind the line before
 _LINE_NEAR, _LINE_REACH = 1.5, 10.0
 _FAR_WORDS = 4
+#: of the print's height: words of a key are no farther apart
+_ADJACENT = 0.6
 #: words: keys amid running text are no longer; of the print's height: lines there are as long
 _SHORT_KEY, _LONG = 6, 3.5
 #: of the print's height: lines of one text follow each other so closely
-_PITCH = 2.4
+_PITCH = 2.6
 #: of the print's height: lines to write on are as long
 _SHORTEST, _LONGEST = 1.4, 60.0
 
@@ -37,7 +40,17 @@ class Lines:
                 continue
             self._scene.with_lines.update(key)
             if value := self._above(rule, key):
-                yield Pair(key=key, value=(*value, *self._next_line(rule, value)), cue=Cue.LINE)
+                last = self._last_of_key(key, value)
+                key, value = (*key, *value[:last]), value[last:]
+                note = self._scene.note(self._sheet.around(key))
+                yield Pair(key=(*key, *note), value=(*value, *self._next_line(rule, value)), cue=Cue.LINE)
+
+    def _last_of_key(self, key: tuple[int, ...], value: tuple[int, ...]) -> int:
+        """How many of the words on a rule are of the key: its last one may reach over it, before a wide gap."""
+        edges, em = self._sheet.edges, self._sheet.em
+        near = edges[value[0]][0] - edges[key[-1]][2] < _ADJACENT * em
+        parted = len(value) > 1 and edges[value[1]][0] - edges[value[0]][2] > 2 * _ADJACENT * em
+        return 1 if near and parted and not is_colon(self._sheet.words[key[-1]].text) else 0
 
     def _in_sentence(self, rule: Rule, key: tuple[int, ...]) -> bool:
         """Whether a rule is of running text: lines to write on are long there, and behind words that begin a line."""
@@ -96,25 +109,23 @@ class Lines:
         standing = self._sheet.inside(
             (rule.start - 0.3 * em, rule.at - 1.6 * em, rule.end + 0.3 * em, rule.at + 0.1 * em)
         )
-        bottoms = self._sheet.boxes[:, 3]
-        found = [
-            word
-            for word in standing
-            if word not in key and word not in self._scene.gone and abs(float(bottoms[word]) - rule.at) < 0.8 * em
-        ]
+        free = [word for word in standing if word not in key and word not in self._scene.gone]
+        lowest = [word for word in free if abs(self._sheet.edges[word][3] - rule.at) < 0.8 * em]
+        edges = self._sheet.edges
+        found = [word for word in free if any(_beside(edges[word], edges[low]) for low in lowest)]
         if not found or len(found) > VALUE_WORDS or is_colon(self._sheet.words[found[-1]].text):
             return ()
         return () if self._stressed(rule, found) else tuple(found)
 
     def _next_line(self, rule: Rule, value: Sequence[int]) -> tuple[int, ...]:
         """The words on the next line to write on, where a text goes on there and no key stands before it."""
-        em, text = self._sheet.em, self._sheet.text(value)
+        em = self._sheet.em
         below = [
             other
             for other in self._rules.level
             if 0.8 * em < other.at - rule.at < _PITCH * em and abs(other.start - rule.start) < em
         ]
-        if not below or len(value) < 2 or any(char.isdigit() for char in text):
+        if not below or len(value) < 2 or is_number(self._sheet.text(value)):
             return ()
         words = self._above(below[0], ())
         first = next((row for row in self._scene.rows if words and words[0] in row.words), None)
@@ -126,6 +137,12 @@ class Lines:
         em, (left, _, right, _) = self._sheet.em, self._sheet.around(words)
         tight = left - rule.start < 0.5 * em and rule.end - right < 0.5 * em
         follows = any(
-            0 < edges[0] - right < 0.6 * em and edges[1] < rule.at - 0.3 * em < edges[3] for edges in self._sheet.edges
+            0 < edges[0] - right < em and edges[1] < rule.at - 0.3 * em < edges[3] for edges in self._sheet.edges
         )
         return tight and follows and len(words) == 1 and self._sheet.words[words[0]].text.isalpha()
+
+
+def _beside(one: Box, other: Box) -> bool:
+    """Whether two words stand at one height."""
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    return shared > 0.5 * min(one[3] - one[1], other[3] - other[1])

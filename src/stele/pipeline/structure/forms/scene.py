@@ -93,6 +93,16 @@ class Scene:
         """Whether words may be a key: a few, with letters."""
         return 0 < len(words) <= KEY_WORDS and self.has_letters(words)
 
+    def note(self, key: Box) -> tuple[int, ...]:
+        """What stands in brackets right below a key, as part of it."""
+        em = self.sheet.em
+        for row in self.rows:
+            for run in row.segments:
+                below = -0.3 * em < run.box[1] - key[3] < 0.6 * em and abs(run.box[0] - key[0]) < em
+                if below and run.text.startswith("(") and run.text.endswith(")") and self.used.isdisjoint(run.words):
+                    return run.words
+        return ()
+
     def has_letters(self, words: Sequence[int]) -> bool:
         return _LETTERS.search(self.sheet.text(words)) is not None
 
