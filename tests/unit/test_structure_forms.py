@@ -300,3 +300,19 @@ def test_what_was_filled_in_close_below_a_label_is_no_part_of_it() -> None:
     drawing = Drawing().grid((100, 900), (100, 160)).write(108, 104, "Home address", 16).write(500, 104, "City", 16)
     drawing.write(108, 130, "12 Quay Road").write(505, 114, "Salem", 24)
     assert fields_of(drawing.find(Feature.FORMS)) == {"Home address": "12 Quay Road", "City": "Salem"}
+
+
+def test_labels_below_a_line_to_write_on() -> None:
+    drawing = Drawing().write(120, 100, "San Francisco").write(420, 100, "CA").rule(100, 124, 700, 124)
+    drawing.write(140, 127, "City", 14).write(410, 127, "State", 14)
+    assert fields_of(drawing.find(Feature.FORMS)) == {"City": "San Francisco", "State": "CA"}
+
+
+def test_the_rest_of_a_key_reaches_over_its_line() -> None:
+    drawing = Drawing().write(100, 100, "Account Name").rule(176, 124, 500, 124).write(300, 100, "Product Testing")
+    assert fields_of(drawing.find(Feature.FORMS)) == {"Account Name": "Product Testing"}
+
+
+def test_a_rule_under_one_word_of_a_text_is_no_line_to_write_on() -> None:
+    drawing = Drawing().write(100, 100, "Same as").write(180, 100, "home").write(250, 100, "address")
+    assert fields_of(drawing.rule(178, 124, 234, 124).find(Feature.FORMS)) == {}

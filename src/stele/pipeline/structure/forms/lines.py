@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from stele.pipeline.structure.forms.scene import VALUE_WORDS, Cue, Pair, Scene, is_colon
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box
-from stele.pipeline.structure.tables.segments import Row, is_number
+from stele.pipeline.structure.tables.segments import Row, Segment, is_number
 
 #: of the print's height: a line to write on starts so far behind its key; so far where a short key begins its row, or
 #: stands behind the line before
 _LINE_NEAR, _LINE_REACH = 1.5, 10.0
 _FAR_WORDS = 4
+#: of the print's height: so far below a rule its label starts
+_UNDER = 0.9
 #: of the print's height: words of a key are no farther apart
 _ADJACENT = 0.6
 #: words: keys amid running text are no longer; of the print's height: lines there are as long
@@ -44,6 +46,47 @@ class Lines:
                 key, value = (*key, *value[:last]), value[last:]
                 note = self._scene.note(self._sheet.around(key))
                 yield Pair(key=(*key, *note), value=(*value, *self._next_line(rule, value)), cue=Cue.LINE)
+
+    def under(self) -> Iterator[Pair]:
+        """A rule with something on it and a label right below it, as under the place for a date or a signature."""
+        em = self._sheet.em
+        inside_tables = self._scene.table_words(least_rows=2, least_columns=3)
+        for rule in self._rules.level:
+            if not _LONG * em < rule.length < _LONGEST * em:
+                continue
+            labels = [
+                run
+                for row in self._scene.rows
+                for run in row.segments
+                if -0.3 * em < run.box[1] - rule.at < _UNDER * em
+                and run.box[0] > rule.start - em
+                and run.box[2] < rule.end + em
+            ]
+            value = self._above(rule, ())
+            if not value or not labels or not inside_tables.isdisjoint(value) or self._tight(rule, value):
+                continue
+            if all(self._is_label(label) for label in labels):
+                yield from self._named(labels, value)
+
+    def _is_label(self, run: Segment) -> bool:
+        plain = self._scene.is_key(run.words) and len(run.words) <= _FAR_WORDS and not run.numeric
+        return plain and not self._scene.has_colon(run.words) and self._scene.prose.isdisjoint(run.words)
+
+    def _tight(self, rule: Rule, words: Sequence[int]) -> bool:
+        """Whether a rule only underlines what stands on it, as it does headings."""
+        left, _, right, _ = self._sheet.around(words)
+        return left - rule.start < self._sheet.em and rule.end - right < self._sheet.em
+
+    def _named(self, labels: Sequence[Segment], value: Sequence[int]) -> Iterator[Pair]:
+        """Labels below a rule, each with the words above that are nearest to it."""
+        edges = self._sheet.edges
+        above: dict[int, list[int]] = {}
+        for word in value:
+            middle = (edges[word][0] + edges[word][2]) / 2
+            place = min(range(len(labels)), key=lambda at: _off(labels[at].box, middle))
+            above.setdefault(place, []).append(word)
+        for place, words in sorted(above.items()):
+            yield Pair(key=labels[place].words, value=tuple(words), cue=Cue.UNDER)
 
     def _last_of_key(self, key: tuple[int, ...], value: tuple[int, ...]) -> int:
         """How many of the words on a rule are of the key: its last one may reach over it, before a wide gap."""
@@ -146,3 +189,8 @@ def _beside(one: Box, other: Box) -> bool:
     """Whether two words stand at one height."""
     shared = min(one[3], other[3]) - max(one[1], other[1])
     return shared > 0.5 * min(one[3] - one[1], other[3] - other[1])
+
+
+def _off(box: Box, middle: float) -> float:
+    """How far a place is from a box, from left to right."""
+    return max(box[0] - middle, middle - box[2], 0.0)

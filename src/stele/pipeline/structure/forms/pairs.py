@@ -17,6 +17,7 @@ from stele.pipeline.structure.tables.segments import CURRENCIES
 #: of keys without a value these do not tell
 TRUST = {
     Cue.LINE: 0.7,
+    Cue.UNDER: 0.6,
     Cue.COLON: 0.65,
     Cue.NUMBER: 0.6,
     Cue.COLON_BELOW: 0.6,
@@ -35,18 +36,19 @@ _WEAK = frozenset({Cue.BOX, Cue.ROW, Cue.HEADER, Cue.COLUMN})
 
 def pairs_of(scene: Scene) -> list[Pair]:
     """All pairs. No word is in two of them, but those of a column's header, which is the key of each value below it."""
-    lists, columns = Lists(scene), Columns(scene)
+    lines, lists, columns = Lines(scene), Lists(scene), Columns(scene)
     found: list[Pair] = []
     heads: set[tuple[int, ...]] = set()
     for cue in (
         columns.drawn,
         Headers(scene).pairs,
-        Lines(scene).pairs,
+        lines.pairs,
         Colons(scene).pairs,
         lambda: lists.going_on(tuple(found)),
         lists.in_tables,
         Boxes(scene).pairs,
         columns.headed,
+        lines.under,
         lists.in_rows,
     ):
         for pair in cue():

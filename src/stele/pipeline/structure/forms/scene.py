@@ -37,6 +37,7 @@ class Cue(Enum):
     """What told a key and its value."""
 
     LINE = "line"  #: a line to write on behind the key, and the value on it
+    UNDER = "under"  #: a line to write on, the value on it, and the key below it
     COLON = "colon"  #: a colon, and the value behind it
     NUMBER = "number"  #: a key that ends with a sign for a number, and the number behind it
     COLON_BELOW = "colon below"  #: a colon, and the value in the next lines
