@@ -18,12 +18,13 @@ from printing import LETTER, printed
 from stele.domain.geometry import rectangle
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle import detector, heights, orientation, scale, words
+from stele.pipeline.reading.engines.paddle import detector, engine, heights, orientation, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
 from stele.pipeline.reading.engines.paddle.pixels import median
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
+from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenWord
 
 
 def box(left: float, top: float, right: float, bottom: float) -> Floats:
@@ -124,6 +125,15 @@ def test_short_text_of_a_photo_lies_each_in_its_own_direction() -> None:
     short = found[np.argmin(np.abs(found.mean(axis=1) - (150, 450)).sum(axis=1))]
     side = short[1] - short[0]
     assert math.degrees(math.atan2(side[1], side[0])) == pytest.approx(12, abs=3)
+
+
+def test_of_a_second_look_only_what_lies_apart_is_added() -> None:
+    found = np.stack([box(100, 100, 300, 130), box(100, 140, 300, 170)])
+    around, beside = box(90, 95, 310, 175), box(320, 90, 700, 300)
+    assert detector.with_others(found, np.stack([around, beside])) == pytest.approx(np.stack([*found, beside]))
+    none = np.zeros((0, 4, 2), np.float32)
+    assert detector.with_others(none, found) == pytest.approx(found)
+    assert detector.with_others(found, none) == pytest.approx(found)
 
 
 def test_faint_and_tiny_regions_are_no_text() -> None:
@@ -573,3 +583,42 @@ def test_printed_pages_turn_with_their_words() -> None:
     (left, top), _, (right, bottom), _ = page.words[0][1]
     inside = page.pixels[int(top) : int(bottom), int(right) : int(left)]
     assert inside.min() < 50
+
+
+# -- photos -----------------------------------------------------------------------------------------------------------
+
+
+def seen_lines(*lines: tuple[str, float]) -> SeenPage:
+    def line(text: str, confidence: float) -> SeenLine:
+        place = rectangle(0, 0, 100, 20)
+        return SeenLine(polygon=place, words=(SeenWord(text=text, confidence=confidence, polygon=place),))
+
+    return SeenPage(lines=tuple(line(*each) for each in lines))
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ([("SALE", 0.95), ("ll1l", 0.6), ("EXIT", 0.8)], 2),
+        # Nothing clear: it may be a script that the model does not know, or handwriting.
+        ([("SALE", 0.7), ("ll1l", 0.6)], 2),
+        # A sheet of text.
+        ([*[("n" * 60, 0.95)] * 6, ("m" * 60, 0.6)], 7),
+    ],
+)
+def test_what_is_rough_in_a_photo_is_no_text(lines: list[tuple[str, float]], left: int) -> None:
+    assert len(engine.without_rough(seen_lines(*lines)).lines) == left
+
+
+def test_photos_and_posters_are_looked_at_from_farther_off() -> None:
+    pixels = np.zeros((1280, 960), np.uint8)
+
+    def scale_of(letter: float, *, photo: bool = False) -> float:
+        return engine.working_scale(scale.Print(letter=letter, blank=False, photo=photo), pixels)
+
+    assert scale_of(5) == 2
+    assert scale_of(20) == 1
+    assert scale_of(20, photo=True) == pytest.approx(0.8)
+    assert scale_of(70) == 0.5
+    small = np.zeros((600, 600), np.uint8)
+    assert engine.working_scale(scale.Print(letter=20, blank=False, photo=True), small) == 1

@@ -41,6 +41,8 @@ _LONG, _SHORT = 5.0, 2.5
 _AGREEING, _NEAR = 0.6, 0.07
 #: and there a region needs to be so many times longer than thick to be one that stands
 _SQUARE = 1.5
+#: boxes are of different lines when they share less than this part of the smaller one
+_APART = 0.3
 #: thinnest region in pixels of the scaled page
 _THINNEST = 2.5
 
@@ -206,6 +208,15 @@ def boxes(probabilities: Pixels) -> Floats:
     ]
     found: Floats = np.stack(corners, axis=1)[kept].astype(np.float32)
     return found
+
+
+def with_others(found: Floats, others: Floats) -> Floats:
+    """The boxes that were found, and those of `others` that lie apart from them."""
+    one, other = (np.concatenate([some.min(axis=1), some.max(axis=1)], axis=1) for some in (found, others))
+    common = np.minimum(one[:, None, 2:], other[None, :, 2:]) - np.maximum(one[:, None, :2], other[None, :, :2])
+    areas = [(box[:, 2:] - box[:, :2]).prod(axis=1) for box in (one, other)]
+    shared = common.clip(min=0).prod(axis=2) / np.minimum(areas[0][:, None], areas[1][None, :])
+    return np.concatenate([found, others[(shared < _APART).all(axis=0)]])
 
 
 def _directions(offsets: npt.NDArray[np.float64], starts: npt.NDArray[np.int64]) -> tuple[Doubles, Doubles]:

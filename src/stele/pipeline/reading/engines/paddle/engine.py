@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stele.domain.job import EngineName, Feature
+from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle import orientation, scale, second_look, words
-from stele.pipeline.reading.engines.paddle.detector import Detector
+from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
@@ -27,9 +28,13 @@ Floats = npt.NDArray[np.float32]
 _LETTER = 10.0
 #: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
 #: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
-_LEAST_SIDE, _HIGHEST_LETTER = 1280, 80.0
-#: and a photo is shrunk so much more where its letters are high: from near, what is rough in it looks like letters
-_PHOTO = 0.8
+_LEAST_SIDE, _HIGHEST_LETTER = 1280, 35.0
+#: and a photo is shrunk so much more: from near, what is rough in it looks like letters. It is looked at a second time
+#: from so much farther, since a sign may be many times as high as the next
+_PHOTO, _FARTHER = 0.8, 0.4
+#: mean confidence below which a line is something rough in a photo that has clear text too, and no more letters than
+#: these: on a photographed sheet, which has more, it may be handwriting or out of focus
+_ROUGH, _FEW_LETTERS = 0.8, 400
 #: nor enlarged more than so many times, nor to more pixels than these
 _MOST_SCALE = 3.0
 _MOST_PIXELS = 40_000_000
@@ -68,11 +73,15 @@ class PaddleEngine:
         print_ = scale.measured(grey(pixels))
         if print_.blank:
             return SeenPage(lines=())
-        found = self._detector(pixels, _working_scale(print_, pixels))
+        at = working_scale(print_, pixels)
+        found = self._detector(pixels, at)
+        if print_.photo:
+            found = with_others(found, self._detector(pixels, _FARTHER * at))
         if not len(found):
             return SeenPage(lines=())
         boxes, stands = orientation.laid(found)
-        return self._read(Page(pixels), boxes, page_stands=stands, symbols=Feature.SYMBOLS in options.features)
+        seen = self._read(Page(pixels), boxes, page_stands=stands, symbols=Feature.SYMBOLS in options.features)
+        return without_rough(seen) if print_.photo else seen
 
     def _read(self, page: Page, boxes: Floats, *, page_stands: bool, symbols: bool) -> SeenPage:
         """Read the boxes of a page, each in the direction in which it makes sense."""
@@ -112,17 +121,30 @@ def _line(reading: Reading, *, symbols: bool) -> SeenLine | None:
     return words.line_of(reading, symbols=symbols)
 
 
+def without_rough(seen: SeenPage) -> SeenPage:
+    """A photo without what only looks like letters."""
+    clear = tuple(line for line in seen.lines if _line_confidence(line) >= _ROUGH)
+    return changed(seen, lines=clear) if clear and sum(map(_letters, seen.lines)) <= _FEW_LETTERS else seen
+
+
+def _line_confidence(line: SeenLine) -> float:
+    return sum(word.confidence * len(word.text) for word in line.words) / _letters(line)
+
+
+def _letters(line: SeenLine) -> int:
+    return sum(len(word.text) for word in line.words)
+
+
 def _certainty(reading: Reading) -> float:
     return reading.confidence
 
 
-def _working_scale(print_: scale.Print, pixels: Pixels) -> float:
+def working_scale(print_: scale.Print, pixels: Pixels) -> float:
     """How much to scale the page for the detector."""
     height, width = pixels.shape[:2]
     wanted = _LETTER / print_.letter if print_.letter else 1.0
-    least = min(1.0, _LEAST_SIDE / max(height, width))
-    if print_.photo:
-        least *= _PHOTO
+    side = _LEAST_SIDE * _PHOTO if print_.photo else _LEAST_SIDE
+    least = min(1.0, side / max(height, width))
     if print_.letter:
         least = min(least, _HIGHEST_LETTER / print_.letter)
     most = min(_MOST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))
