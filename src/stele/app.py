@@ -95,6 +95,7 @@ def worker_setup_of(settings: Settings) -> WorkerSetup:
         threads=settings.worker_threads,
         precision=settings.precision,
         device=settings.device,
+        hidden_text=settings.hidden_text,
         egress=EgressSetup(
             schemes=("https", "http"),
             ports=settings.egress_ports,
@@ -283,7 +284,8 @@ class App:
         cv2.setNumThreads(threads)  # or the processes of one run would fight for the cores
         settings = self.settings
         cache = Path(settings.data) / "cache" / "models"
-        return Reader(EngineChooser(cache, threads, settings.precision, settings.device))
+        engines = EngineChooser(cache, threads, settings.precision, settings.device)
+        return Reader(engines, settings.hidden_text)
 
     def annotators(self, project: str) -> Annotators:
         from stele.pipeline.annotation.choosing import AnnotatorChooser

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from stele.domain.errors import RequestError
+from stele.domain.job import HiddenText
 from stele.domain.value import Value, field_names
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision
 
@@ -49,6 +50,8 @@ class Settings(Value):
     """Threads each worker reads with. One a core in all is best for throughput."""
     precision: Precision = Precision.AUTO
     """How the default engine computes: auto (int8 where the CPU has bf16, else f32), f32 (exact), bf16 or int8."""
+    hidden_text: HiddenText = HiddenText.TRUST
+    """What becomes of words under a scan that nobody sees: trust (taken if they read like a language) or reread."""
     device: Device = Device.OPENVINO
     """On what the default engine computes: openvino (the CPU), onnx (the CPU, by ONNX Runtime), cuda or tensorrt."""
     max_bytes: int = 200 * 1024 * 1024

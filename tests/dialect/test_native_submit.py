@@ -53,6 +53,7 @@ def test_options_come_as_fields_or_as_one_part(client: httpx.Client, live: Live,
         "features": "text,symbols",
         "formats": "pdf",
         "engine": "tesseract",
+        "hidden_text": "reread",
         "password": "secret",
         "webhook": "https://example.com/hook",
         "priority": "3",
@@ -64,7 +65,7 @@ def test_options_come_as_fields_or_as_one_part(client: httpx.Client, live: Live,
     if form == "part":
         part = (
             b'{"languages":["en","de"],"features":["text","symbols"],"formats":["pdf"],"engine":"tesseract",'
-            b'"password":"secret","webhook":{"url":"https://example.com/hook"},"priority":3,"tag":"invoices",'
+            b'"hidden_text":"reread","password":"secret","webhook":{"url":"https://example.com/hook"},"priority":3,"tag":"invoices",'
             b'"retention_seconds":7200}'
         )
         files = [("options", ("options.json", part, "application/json")), ("file", ("a.png", PNG))]
@@ -78,6 +79,7 @@ def test_options_come_as_fields_or_as_one_part(client: httpx.Client, live: Live,
         "features": ["text", "symbols"],
         "formats": ["pdf"],
         "engine": "tesseract",
+        "hidden_text": "reread",
         "priority": 3,
     }
     assert shown["tag"] == "invoices"

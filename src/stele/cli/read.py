@@ -59,6 +59,14 @@ def read(
         typer.Option(metavar="TEXT", show_default=False, help="A question to answer from each page. May be repeated."),
     ] = None,
     engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
+    hidden_text: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            show_default="the setting",
+            help="Words under a scan that nobody sees: trust (taken if sound) or reread (from the pixels).",
+        ),
+    ] = None,
     password: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Opens encrypted inputs.", show_default=False)
     ] = None,
@@ -78,7 +86,7 @@ def read(
     from stele.cli.options import chosen, chosen_features, chosen_format, listed
     from stele.cli.reading import Plan, Run
     from stele.domain import languages
-    from stele.domain.job import EngineName, Query
+    from stele.domain.job import EngineName, HiddenText, Query
     from stele.pipeline.reading.seam import ReadOptions
 
     several = len(paths) > 1 or paths[0].is_dir()
@@ -89,6 +97,7 @@ def read(
         languages=listed(language),
         features=(*wanted, *(feature for feature in form.features if feature not in wanted)),
         engine=chosen(EngineName, engine, option="--engine"),
+        hidden_text=None if hidden_text is None else chosen(HiddenText, hidden_text, option="--hidden-text"),
         null_switches=null_switches,
     )
     for code in options.languages:

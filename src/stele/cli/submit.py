@@ -64,6 +64,14 @@ def submit(
         typer.Option(metavar="TEXT", show_default=False, help="A question to answer from each page. May be repeated."),
     ] = None,
     engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
+    hidden_text: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            show_default="the setting",
+            help="Words under a scan that nobody sees: trust (taken if sound) or reread (from the pixels).",
+        ),
+    ] = None,
     password: Annotated[
         str | None, typer.Option(metavar="TEXT", show_default=False, help="Opens encrypted inputs.")
     ] = None,
@@ -97,7 +105,7 @@ def submit(
     """Submit documents as one job and print its id. A server or a worker on the same data folder does the work."""
     from stele.cli.options import chosen, chosen_features, chosen_format, listed
     from stele.cli.results import check_output, finished
-    from stele.domain.job import EngineName, JobOptions, Query, Webhook
+    from stele.domain.job import EngineName, HiddenText, JobOptions, Query, Webhook
 
     form = chosen_format(format_, output)
     options = JobOptions(
@@ -106,6 +114,7 @@ def submit(
         queries=tuple(Query(text=text) for text in query or ()),
         formats=(form,) if form.needs_original or format_ else (),
         engine=chosen(EngineName, engine, option="--engine"),
+        hidden_text=None if hidden_text is None else chosen(HiddenText, hidden_text, option="--hidden-text"),
         password=password,
         priority=priority,
         tag=tag,

@@ -168,6 +168,13 @@ class MissingPack(StrEnum):
     NEAREST = "nearest"  #: they are read as another language of the same script, if there is one, with a warning
 
 
+class HiddenText(StrEnum):
+    """What becomes of words of a PDF page that nobody sees, as recognisers leave them under or over a scan."""
+
+    TRUST = "trust"  #: they are taken where they read like a language
+    REREAD = "reread"  #: they are left aside, and what stands in their place is read from the pixels
+
+
 class Query(Value, omit_defaults=True):
     """A question about a document, in natural language.
 
@@ -294,6 +301,7 @@ class JobOptions(Value):
     formats: tuple[Format, ...] = ()
     engine: EngineName = EngineName.AUTO
     missing_pack: MissingPack = MissingPack.FAIL
+    hidden_text: HiddenText | None = None  #: as the server's setting says unless given
     password: str | None = None
     webhook: Webhook | None = None
     topic: Topic | None = None

@@ -10,7 +10,7 @@ import msgspec
 
 from stele.adapters.egress.policy import EgressPolicy
 from stele.domain.errors import Failure
-from stele.domain.job import Format, Job, JobOptions, Source
+from stele.domain.job import Format, HiddenText, Job, JobOptions, Source
 from stele.domain.media import Limits
 from stele.domain.value import Value
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision
@@ -61,6 +61,7 @@ class WorkerSetup(Value):
     threads: int
     precision: Precision
     device: Device
+    hidden_text: HiddenText
     egress: EgressSetup
     profiles: dict[str, dict[str, str]]
     log_level: str = "info"

@@ -84,7 +84,9 @@ def tools_for(setup: WorkerSetup, publisher_of: PublisherOf) -> Tools:
         blobs=FileBlobs(data),
         remotes=ObstoreRemotes(setup.profiles),
         egress=GuardedEgress(policy_of(setup.egress)),
-        reader=Reader(EngineChooser(data / "cache" / "models", setup.threads, setup.precision, setup.device)),
+        reader=Reader(
+            EngineChooser(data / "cache" / "models", setup.threads, setup.precision, setup.device), setup.hidden_text
+        ),
         annotators=AnnotatorChooser(data / "models", data / "galleries"),
         publisher_of=publisher_of,
         limits=setup.limits,
@@ -225,6 +227,7 @@ def _read(tools: Tools, task: ReadTask, page_done: Callable[[], None]) -> ReadRe
         features=asked.features,
         engine=task.options.engine,
         missing_pack=task.options.missing_pack,
+        hidden_text=task.options.hidden_text,
         null_switches=task.options.null_switches,
         attempt=task.attempt,
     )

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from stele.domain.document import SCHEMA, Page
 from stele.domain.errors import Failure
-from stele.domain.job import EngineName, Feature, Format, JobState
+from stele.domain.job import EngineName, Feature, Format, HiddenText, JobState
 from stele.domain.value import Value
 
 # -- requests ---------------------------------------------------------------------------------------------------------
@@ -68,6 +68,13 @@ class Options(Value, forbid_unknown_fields=True):
         Meta(max_length=16, description="Exports to prepare with the job; the others are made when first asked for."),
     ] = ()
     engine: Annotated[EngineName, Meta(description="Which engine reads scans. `null` is for tests.")] = EngineName.AUTO
+    hidden_text: Annotated[
+        HiddenText | None,
+        Meta(
+            description="Words under a scan that nobody sees: `trust` takes them where they are sound, `reread` reads "
+            "the pixels anew. Without it, the server's setting."
+        ),
+    ] = None
     password: Annotated[Word | None, Meta(description="Opens encrypted inputs.")] = None
     webhook: WebhookTarget | None = None
     priority: Annotated[int, Meta(ge=-10, le=10, description="Higher goes first.")] = 0
@@ -152,6 +159,7 @@ class OptionsView(Value):
     features: tuple[Feature, ...]
     formats: tuple[Format, ...]
     engine: EngineName
+    hidden_text: HiddenText | None
     priority: int
 
 

@@ -113,6 +113,7 @@ def _job_options(given: Options) -> JobOptions:
         queries=tuple(Query(text=one.text, alias=one.alias, pages=one.pages) for one in given.queries),
         formats=given.formats,
         engine=given.engine,
+        hidden_text=given.hidden_text,
         password=given.password,
         webhook=None if given.webhook is None else Webhook(url=given.webhook.url),
         priority=given.priority,

@@ -57,6 +57,7 @@ def job_view(job: Job) -> JobView:
             features=job.options.features,
             formats=job.options.formats,
             engine=job.options.engine,
+            hidden_text=job.options.hidden_text,
             priority=job.options.priority,
         ),
         error=job.error,

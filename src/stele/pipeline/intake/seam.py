@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import Protocol, overload
 
 import numpy as np
@@ -43,6 +43,8 @@ class TextRun(Value):
     #: index of the text line as the file states or implies it; words of a line share it
     line: int
     symbols: Symbols = ()
+    #: whether nobody sees it: it is drawn in no colour, or lies under a scan
+    hidden: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,6 +55,7 @@ class TextRuns(Sequence[TextRun]):
     polygons: npt.NDArray[np.float64]  #: n x 4 x 2
     font_sizes: npt.NDArray[np.float64]  #: n
     lines: npt.NDArray[np.int64]  #: n, those of a line one after the other
+    hidden: npt.NDArray[np.bool_]  #: n, whether nobody sees them
     #: the characters of each word with their polygons, looked up when they are wanted
     symbols: Callable[[], Sequence[Symbols]]
 
@@ -65,7 +68,19 @@ class TextRuns(Sequence[TextRun]):
             polygons=np.fromiter(flat, np.float64, 8 * len(runs)).reshape(-1, 4, 2),
             font_sizes=np.array([run.font_size for run in runs], np.float64),
             lines=np.array([run.line for run in runs], np.int64),
+            hidden=np.array([run.hidden for run in runs], np.bool_),
             symbols=lambda: [run.symbols for run in runs],
+        )
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> TextRuns:
+        """Some of the words."""
+        return TextRuns(
+            texts=list(compress(self.texts, kept.tolist())),
+            polygons=self.polygons[kept],
+            font_sizes=self.font_sizes[kept],
+            lines=self.lines[kept],
+            hidden=self.hidden[kept],
+            symbols=lambda: list(compress(self.symbols(), kept.tolist())),
         )
 
     def __len__(self) -> int:
@@ -84,6 +99,7 @@ class TextRuns(Sequence[TextRun]):
             polygon=((one[0], one[1]), (two[0], two[1]), (three[0], three[1]), (four[0], four[1])),
             font_size=float(self.font_sizes[index]),
             line=int(self.lines[index]),
+            hidden=bool(self.hidden[index]),
         )
 
 

@@ -66,12 +66,11 @@ def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLay
         polygons=corners,
         font_sizes=em * frame.scale,
         lines=lines,
+        hidden=hidden,
         symbols=lambda: [()] * count,
     )
-    reason = _misplaced(runs.font_sizes, words.placeless) or _undecipherable(raw, damaged) or _no_language(runs, hidden)
-    return TextLayer(
-        words=runs, sound=not reason, reason=reason, pictures=_unread_pictures(runs.polygons, hidden, frame, seen)
-    )
+    reason = _misplaced(runs.font_sizes, words.placeless) or _undecipherable(raw, damaged) or _no_language(runs)
+    return TextLayer(words=runs, sound=not reason, reason=reason, pictures=_unread_pictures(runs, frame, seen))
 
 
 def _inside(corners: Reals, frame: Frame) -> Flags:
@@ -179,10 +178,10 @@ def _misplaced(sizes: Reals, placeless: Flags) -> str:
     return ""
 
 
-def _no_language(runs: TextRuns, hidden: Flags) -> str:
+def _no_language(runs: TextRuns) -> str:
     """A writer that lost the meaning of its glyphs gives less than half of words; a recogniser that failed, four
     fifths. So hidden words have to be better than those that can be seen."""
-    share = plausibility(compress(runs.texts, hidden.tolist()))
+    share = plausibility(compress(runs.texts, runs.hidden.tolist()))
     if share is not None and share < 0.88:
         return f"only {share:.0%} of the recognised text under the scan looks like words"
     share = plausibility(runs.texts)
@@ -211,8 +210,9 @@ def _ill_spaced(runs: TextRuns) -> str:
 # -- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def _unread_pictures(corners: Reals, hidden: Flags, frame: Frame, seen: Survey) -> tuple[Polygon, ...]:
+def _unread_pictures(runs: TextRuns, frame: Frame, seen: Survey) -> tuple[Polygon, ...]:
     """Pictures that may hold text which no word of the layer accounts for."""
+    corners = runs.polygons
     if not seen.regions:
         return ()
     left, bottom, right, top = seen.page
@@ -227,6 +227,6 @@ def _unread_pictures(corners: Reals, hidden: Flags, frame: Frame, seen: Survey) 
         x0, y0, x1, y1 = bounds(polygon)
         within = ((centres >= (x0, y0)) & (centres <= (x1, y1))).all(axis=1)
         covered = float((sides[0] * sides[1])[within].sum()) / ((x1 - x0) * (y1 - y0))
-        if covered < _BACKGROUND and (within & hidden).sum() < _READ_ONCE:
+        if covered < _BACKGROUND and (within & runs.hidden).sum() < _READ_ONCE:
             unread.append(polygon)
     return tuple(unread)

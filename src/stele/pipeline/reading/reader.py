@@ -18,7 +18,7 @@ from stele.domain.errors import (
     UnavailableError,
 )
 from stele.domain.geometry import to_submitted
-from stele.domain.job import EngineName, MissingPack
+from stele.domain.job import EngineName, HiddenText, MissingPack
 from stele.domain.languages import LANGUAGES, Language, engine_for_languages, normalise
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels, TextLayer
@@ -65,12 +65,14 @@ class Reader:
     """Reads pages one after another, in one thread.
 
     A sound text layer is taken as it is; a page without one is read by an engine; of a page with a text layer and
-    unread pictures, the pictures are read too. Where neither a language nor an engine is asked for, a page that the
-    default model could hardly read is read again in the language of its script.
+    unread pictures, the pictures are read too. `hidden_text` says what becomes of words that nobody sees. Where neither
+    a language nor an engine is asked for, a page that the default model could hardly read is read again in the language
+    of its script.
     """
 
-    def __init__(self, engines: EngineProvider) -> None:
+    def __init__(self, engines: EngineProvider, hidden_text: HiddenText = HiddenText.TRUST) -> None:
         self._engines = engines
+        self._hidden_text = hidden_text
 
     def read(self, page: PageInput, options: ReadOptions) -> Page:
         """Read one page.
@@ -83,7 +85,7 @@ class Reader:
             raise OutOfMemory(where=_where(page)) from error
 
     def _read(self, page: PageInput, asked: ReadOptions) -> Page:
-        layer = None if asked.engine is EngineName.NULL else page.text_layer()
+        layer = None if asked.engine is EngineName.NULL else self._layer(page, asked)
         if layer is not None and layer.sound and layer.words:
             return self._from_layer(page, layer, asked)
         warnings = list(_uncovered(asked))
@@ -91,6 +93,11 @@ class Reader:
             warnings.append(f"The page's text layer was not used: {layer.reason}")
         seen = self._see(page, asked, warnings)
         return _page(page, SeenWords.of(seen), asked, PageSource.OCR, warnings)
+
+    def _layer(self, page: PageInput, asked: ReadOptions) -> TextLayer | None:
+        layer = page.text_layer()
+        reread = (asked.hidden_text or self._hidden_text) is HiddenText.REREAD
+        return textpage.visible(layer) if layer is not None and reread else layer
 
     def _from_layer(self, page: PageInput, layer: TextLayer, asked: ReadOptions) -> Page:
         words = textpage.words_of(layer, asked.features)

@@ -6,14 +6,15 @@ from typing import Protocol
 
 from stele.domain.document import Page
 from stele.domain.geometry import Polygon
-from stele.domain.job import EngineName, Feature, MissingPack
+from stele.domain.job import EngineName, Feature, HiddenText, MissingPack
 from stele.domain.languages import Language
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import PageInput, Pixels
 
 
 class ReadOptions(Value):
-    """How to read. `languages` are BCP-47 codes; empty means whatever the default model covers.
+    """How to read. `languages` are BCP-47 codes; empty means whatever the default model covers. `hidden_text` is as the
+    reader was told when it was made, unless it is given.
 
     `attempt` counts the tries of the unit that this page belongs to, from 1.
     """
@@ -22,6 +23,7 @@ class ReadOptions(Value):
     features: tuple[Feature, ...] = (Feature.TEXT,)
     engine: EngineName = EngineName.AUTO
     missing_pack: MissingPack = MissingPack.FAIL
+    hidden_text: HiddenText | None = None
     null_switches: str | None = None
     attempt: int = 1
 

@@ -8,8 +8,9 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from stele.domain.geometry import Polygon
+from stele.domain.geometry import Polygon, rectangle
 from stele.domain.job import Feature
+from stele.domain.value import changed
 from stele.pipeline.intake.seam import TextLayer, TextRuns
 from stele.pipeline.reading.layout.frame import Flow, text_flow
 from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenSymbol, SeenWord
@@ -43,6 +44,19 @@ def words_of(layer: TextLayer, features: tuple[Feature, ...]) -> SeenWords:
         else (),
     )
     return _logical(found) if found.has_leftward else found
+
+
+def visible(layer: TextLayer) -> TextLayer | None:
+    """The layer without the words that nobody sees, with where they were as a picture; None where it has no others."""
+    hidden = layer.words.hidden
+    if not hidden.any():
+        return layer
+    if hidden.all():
+        return None
+    corners = layer.words.polygons[hidden].reshape(-1, 2)
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    region = rectangle(left, top, right, bottom)
+    return changed(layer, words=layer.words.where(~hidden), pictures=(*layer.pictures, region))
 
 
 def only_inside(seen: SeenPage, layer: TextLayer) -> SeenPage:
