@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from stele.domain.document import Page, PageSource
+from stele.domain.document import Page, PageSource, RegionKind
+from stele.domain.geometry import bounds
 from stele.domain.job import Asked, Feature
 from stele.domain.media import Limits
 from stele.domain.value import changed
@@ -191,3 +193,79 @@ def test_words_that_start_as_boxes_of_a_font_do_are_words(find: Callable[..., Fo
         canvas.drawString(60, 700, "options, rates: quite on-site")
 
     assert find(paint, Feature.FORMS)[1].rendered == 0
+
+
+# -- layout -----------------------------------------------------------------------------------------------------------
+
+PROSE = (
+    "The river had been low all summer and the ferrymen spent their days mending nets",
+    "beside the landing. Nobody crossed who did not have to, and those who did paid little",
+    "for it. When the first rain came at last the water rose within a single night, brown",
+)
+
+
+def prose(canvas: Canvas, top: float) -> None:
+    for at, line in enumerate(PROSE):
+        canvas.drawString(40, top - 14 * at, line)
+
+
+def test_bold_headings_by_their_font(find: Callable[..., Found]) -> None:
+    def paint(canvas: Canvas) -> None:
+        for top, heading in ((700, "2. Of the Ferry"), (600, "3. Of the Nets")):
+            canvas.setFont("Helvetica-Bold", 11)
+            canvas.drawString(40, top, heading)
+            canvas.setFont("Helvetica", 11)
+            prose(canvas, top - 24)
+
+    page, source = find(paint, Feature.LAYOUT)
+    kinds = [region.kind for region in page.regions]
+    assert kinds == [RegionKind.SECTION_HEADER, RegionKind.TEXT] * 2 or kinds == [
+        RegionKind.TITLE,
+        RegionKind.TEXT,
+        RegionKind.SECTION_HEADER,
+        RegionKind.TEXT,
+    ]
+    assert source.rendered == 0
+
+
+def bars(canvas: Canvas) -> None:
+    for at, high in enumerate((40, 90, 60, 120, 80)):
+        canvas.rect(100 + 24 * at, 450, 20, high, stroke=0, fill=1)
+
+
+def curve(canvas: Canvas) -> None:
+    canvas.line(100, 450, 100, 560)
+    canvas.line(100, 450, 300, 450)
+    for at in range(8):
+        canvas.bezier(100 + at, 450, 150, 600 - 5 * at, 200, 400 + 5 * at, 300, 550)
+
+
+def photograph(canvas: Canvas) -> None:
+    noise = np.random.default_rng(7).integers(0, 255, (60, 90), np.uint8)
+    canvas.drawImage(ImageReader(Image.fromarray(noise)), 100, 450, 180, 120)
+
+
+@pytest.mark.parametrize("figure", [bars, curve, photograph])
+def test_figures_are_what_is_drawn(find: Callable[..., Found], figure: Callable[[Canvas], None]) -> None:
+    def paint(canvas: Canvas) -> None:
+        canvas.saveState()
+        figure(canvas)
+        canvas.restoreState()
+        prose(canvas, 700)
+
+    page, _ = find(paint, Feature.LAYOUT)
+    figures = [region for region in page.regions if region.kind is RegionKind.FIGURE]
+    assert len(figures) == 1
+    left, top, right, bottom = (each * 72 / 200 for each in bounds(figures[0].polygon))
+    assert (left, 800 - bottom) == pytest.approx((100, 450), abs=12)
+    assert 80 < right - left < 220
+    assert 80 < bottom - top < 140
+
+
+def test_a_frame_around_words_is_no_figure(find: Callable[..., Found]) -> None:
+    def paint(canvas: Canvas) -> None:
+        canvas.roundRect(30, 660, 440, 60, 8)
+        prose(canvas, 700)
+
+    page, _ = find(paint, Feature.LAYOUT)
+    assert RegionKind.FIGURE not in [region.kind for region in page.regions]

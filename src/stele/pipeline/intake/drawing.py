@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium_c
 
+from stele.pipeline.intake.fonts import bold_texts
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.native import Address
 from stele.pipeline.intake.paths import Flags, Indices, Paths, Reals, Segments, paths_of
@@ -60,6 +61,7 @@ def drawing_of(page: Address, frame: Frame, seen: Survey) -> Drawing | None:
         boxes=_boxes_on_page(frame, boxes.geometry),
         inks=paths.opacities[boxes.order, 0] * (1.0 - paths.greys[boxes.order, 0] / 255.0),
         shapes=_boxes_on_page(frame, shapes.geometry),
+        bold=lambda: _bold_on_page(frame, paths),
         pictures=np.array([(*polygon[0], *polygon[2]) for polygon in pictures], np.float64).reshape(-1, 4),
     )
 
@@ -346,6 +348,11 @@ def _on_page(frame: Frame, ends: Reals) -> Reals:
     moved = frame.to_pixels(ends.reshape(-1, 2, 2))
     size = np.array([frame.width, frame.height], np.float64)
     return moved.clip(0.0, size).reshape(-1, 4)
+
+
+def _bold_on_page(frame: Frame, paths: Paths) -> Reals | None:
+    found = bold_texts(paths.texts.items)
+    return None if found is None else _boxes_on_page(frame, paths.texts.boxes(found))
 
 
 def _boxes_on_page(frame: Frame, boxes: Reals) -> Reals:

@@ -64,6 +64,7 @@ class Paths:
     greys: Reals
     opacities: Reals
     counts: Indices  #: of their segments
+    texts: Texts
     _holders: Indices
     _matrices: list[Reals]
 
@@ -82,15 +83,29 @@ class Paths:
         own = _own_matrices(items)
         outer = np.array(self._matrices)[self._holders[chosen]]
         whole = _product(own, outer)
-        points = _columns(_segment_point, found, 2)
+        kinds = np.fromiter(map(_segment_type, found), np.intp, len(found))
+        points = _on_curves(_columns(_segment_point, found, 2), kinds)
         return Segments(
             owners=owners,
             points=_moved(points, whole[owners]),
-            kinds=np.fromiter(map(_segment_type, found), np.intp, len(found)),
+            kinds=kinds,
             closing=np.fromiter(map(_segment_close, found), np.intp, len(found)) > 0,
             widths=_columns(_stroke_width, items, 1)[:, 0]
             * np.sqrt(np.abs(whole[:, 0] * whole[:, 3] - whole[:, 1] * whole[:, 2])),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Texts:
+    """The text objects of a page."""
+
+    items: list[Address]
+    _matrices: Reals
+
+    def boxes(self, chosen: Indices) -> Reals:
+        """Left, bottom, right, top of some of them."""
+        items = [self.items[at] for at in chosen.tolist()]
+        return _moved_boxes(_columns(_bounds, items, 4), self._matrices[chosen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,12 +128,17 @@ class _Walk:
     most: int
     items: list[Address] = field(default_factory=list)
     holders: list[int] = field(default_factory=list)
+    texts: list[Address] = field(default_factory=list)
+    text_holders: list[int] = field(default_factory=list)
     matrices: list[Reals] = field(default_factory=list)
     clips: list[Reals] = field(default_factory=list)
 
     def over(self, items: Sequence[Address], holder: int, depth: int) -> None:
         for item, kind in zip(items, map(_type, items), strict=True):
-            if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
+            if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
+                self.texts.append(item)
+                self.text_holders.append(holder)
+            elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
                 self.items.append(item)
                 self.holders.append(holder)
                 if len(self.items) > self.most:
@@ -140,8 +160,9 @@ def paths_of(page: Address, most: int) -> Paths | None:
     if len(items) > most:
         return None
     holders = np.array(walk.holders, np.intp)
+    matrices = np.array(walk.matrices)
     modes = _columns(_draw_mode, items, 2, np.int32) != 0
-    outer = np.array(walk.matrices)[holders]
+    outer = matrices[holders]
     fills, strokes = (_paint(function, items, modes[:, at]) for at, function in enumerate((_fill, _stroke)))
     return Paths(
         items=items,
@@ -150,6 +171,7 @@ def paths_of(page: Address, most: int) -> Paths | None:
         greys=np.stack((fills[0], strokes[0]), axis=1),
         opacities=np.stack((fills[1], strokes[1]), axis=1),
         counts=np.fromiter(map(_count_segments, items), np.intp, len(items)).clip(min=0),
+        texts=Texts(items=walk.texts, _matrices=matrices[np.array(walk.text_holders, np.intp)]),
         _holders=holders,
         _matrices=walk.matrices,
     )
@@ -223,6 +245,18 @@ def _product(first: Reals, then: Reals) -> Reals:
     ta, tb, tc, td, te, tf = then.T
     rows = (a * ta + b * tc, a * tb + b * td, c * ta + d * tc, c * tb + d * td)
     return np.stack((*rows, e * ta + f * tc + te, e * tb + f * td + tf), axis=1)
+
+
+def _on_curves(points: Reals, kinds: Indices) -> Reals:
+    """Points with those that curves (cubic Béziers, three points each) are only drawn to replaced by those at a third
+    and at two thirds of the way."""
+    curves = np.flatnonzero(kinds == pdfium_c.FPDF_SEGMENT_BEZIERTO)
+    if len(curves) % 3 or not curves.size:
+        return points
+    first, second, end = curves.reshape(-1, 3).T
+    a, b, c, d = points[first - 1], points[first], points[second], points[end]
+    points[first], points[second] = (8 * a + 12 * b + 6 * c + d) / 27, (a + 6 * b + 12 * c + 8 * d) / 27
+    return points
 
 
 def _moved(points: Reals, matrices: Reals) -> Reals:

@@ -124,6 +124,8 @@ class Drawing:
     inks: npt.NDArray[np.float64]  #: how dark the boxes are filled: 0 (as paper) … 1
     shapes: npt.NDArray[np.float64]  #: around whatever is neither a line nor a rectangle
     pictures: npt.NDArray[np.float64]  #: around pictures
+    #: boxes that words in bold print lie in, looked up when they are wanted; None where the names of fonts do not tell
+    bold: Callable[[], npt.NDArray[np.float64] | None]
 
 
 class PageInput(Protocol):

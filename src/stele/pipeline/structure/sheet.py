@@ -149,8 +149,20 @@ class Sheet:
             inks=stated.inks,
             shapes=_around(here, stated.shapes),
             pictures=_around(here, stated.pictures),
+            bold=lambda: None if (boxes := stated.bold()) is None else _around(here, boxes),
         )
         return None if any(self._lie_on(picture) for picture in drawing.pictures) else drawing
+
+    @cached_property
+    def bold(self) -> frozenset[int] | None:
+        """The words in bold print, as the file says; None where it does not."""
+        boxes = None if self.drawing is None else self.drawing.bold()
+        if boxes is None:
+            return None
+        x, y = (middles[:, None] for middles in self._middles)
+        left, top, right, bottom = boxes.T
+        inside = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+        return frozenset(np.flatnonzero(inside.any(axis=1)).tolist())
 
     def _lie_on(self, picture: Floats) -> bool:
         left, top, right, bottom = picture.tolist()
