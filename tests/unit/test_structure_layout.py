@@ -7,6 +7,7 @@ import pytest
 from stele.domain.document import Page, RegionKind
 from stele.domain.geometry import bounds
 from stele.domain.job import Feature, Query
+from stele.pipeline.structure.blocks import length_of
 from structured import Drawing
 
 PROSE = [
@@ -122,6 +123,16 @@ def test_the_first_heading_of_a_document_is_its_title_where_no_print_is_larger()
         RegionKind.SECTION_HEADER,
         RegionKind.TEXT,
     ]
+
+
+@pytest.mark.parametrize("text", ["2.1 Materials and tools", "2. Materials and tools"])
+def test_a_number_alone_in_its_line_heads_a_section(text: str) -> None:
+    page = Drawing().paragraph(80, 100, PROSE).write(80, 240, text).paragraph(80, 300, PROSE).find(Feature.LAYOUT)
+    assert regions_of(page)[1] == (RegionKind.SECTION_HEADER, text)
+
+
+def test_ideographs_are_counted_two_to_a_word() -> None:
+    assert [length_of(text) for text in ("three short words", "河水" * 14, "")] == [3, 14, 0]
 
 
 def test_bars_of_a_code_are_a_figure_and_rules_are_none() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from stele.domain.document import Line, Paragraph
 from stele.pipeline.structure.rules import Rules
@@ -59,12 +60,17 @@ def blocks_of(sheet: Sheet, rules: Rules, table_of: Mapping[int, int]) -> list[B
     found: list[Block] = []
     for paragraph in (paragraph for block in sheet.page.blocks for paragraph in block.paragraphs):
         own: list[Block] = []
-        bond = _Bond(below=max(_BETWEEN.below, _SPREAD * _least_gap(sheet, paragraph)), aligned=40.0, higher=1.35)
+        bond = _Bond(below=max(_BETWEEN.below, _SPREAD * _least_gap(sheet, paragraph)), aligned=40.0, higher=1.5)
         for piece in _pieces(sheet, paragraph, table_of):
             _join(sheet, rules, own, Block(pieces=[piece], table=table_of.get(piece.words[0])), bond)
         for block in own:
             _join(sheet, rules, found, block, _BETWEEN)
     return sorted(found, key=lambda block: block.words[0])
+
+
+def length_of(text: str) -> int:
+    """How many words a text has; two ideographs count as one."""
+    return max(len(text.split()), sum(east_asian_width(char) in "WF" for char in text) // 2)
 
 
 def starts_item(sheet: Sheet, piece: Segment) -> bool:
@@ -111,7 +117,7 @@ def _join(sheet: Sheet, rules: Rules, blocks: list[Block], block: Block, bond: _
 
 
 def _is_prose(block: Block) -> bool:
-    return sum(len(piece.words) >= _LONG_WORDS for piece in block.pieces) >= _LONG_LINES
+    return sum(length_of(piece.text) >= _LONG_WORDS for piece in block.pieces) >= _LONG_LINES
 
 
 def _goes_on(sheet: Sheet, rules: Rules, above: Block, below: Block, bond: _Bond) -> bool:

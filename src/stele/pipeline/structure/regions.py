@@ -12,7 +12,7 @@ import numpy as np
 
 from stele.domain.document import Field, FieldKind, Region, RegionKind, Table
 from stele.domain.value import changed
-from stele.pipeline.structure.blocks import Block, blocks_of, starts_item
+from stele.pipeline.structure.blocks import Block, blocks_of, length_of, starts_item
 from stele.pipeline.structure.figures import figures_of
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet, boxed
@@ -43,6 +43,12 @@ _PAGE_NUMBER = re.compile(
 _NUMBERED = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.|[A-Z]\.)\s+\S|(?:section|part|chapter|article|annex)\b", re.IGNORECASE
 )
+
+_SECTION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[^\W\d_a-z]")
+#: `2.1 Materials` or `2. Materials`: alone in its line it heads what follows
+_NUMBERED_HEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})+\.?|\d{1,2}\.|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_a-z]")
+#: no heading ends like this
+_ENDS = ".,;?!"
 
 _Pieces = Sequence[Segment]
 
@@ -99,20 +105,25 @@ class Layout:
         for _, run in groupby(range(len(free)), key=lambda at: (free[at].kind, at if not _runs_on(free[at]) else -1)):
             these = [free[at] for at in run]
             few = these[0].kind is RegionKind.LIST and self._items_of(these) < _LEAST_ITEMS
-            yield from (_as(part, RegionKind.TEXT) for part in these) if few else _together(these)
+            yield from map(self._no_list, these) if few else _together(these)
 
     def _cut(self, block: Block) -> Iterator[_Pieces]:
-        """A block without the line at its start that heads it, which is no label, and without the page's number."""
+        """A block without the line at its start that heads it, and without the page's number."""
         pieces = block.pieces
         if block.table is None and len(pieces) > 1:
             if self._is_number(pieces[-1:]):
                 yield pieces[-1:]
                 pieces = pieces[:-1]
-            labels = pieces[0].text.endswith(":")
-            if len(pieces) > 1 and not labels and self._weight(pieces[0].words) > _BOLD * self._weight(pieces[1].words):
+            if len(pieces) > 1 and self._weight(pieces[0].words) > _BOLD * self._weight(pieces[1].words):
                 yield pieces[:1]
                 pieces = pieces[1:]
         yield pieces
+
+    def _no_list(self, part: _Part) -> _Part:
+        """An item without others: a numbered heading where it is one line that starts one, else text."""
+        text = part.pieces[0].text
+        heads = len(part.pieces) == 1 and _length(part) <= _HEADING_WORDS and _NUMBERED_HEADING.match(text)
+        return _as(part, RegionKind.SECTION_HEADER if heads and text[-1] not in _ENDS else RegionKind.TEXT)
 
     def _items_of(self, parts: Iterable[_Part]) -> int:
         return sum(starts_item(self._sheet, piece) for part in parts for piece in part.pieces)
@@ -147,7 +158,7 @@ class Layout:
             return None
         if self._is_number(pieces):
             return RegionKind.PAGE_NUMBER, 0.9
-        large = self._height(pieces) >= _HEADING * self._size or self._heading(pieces) is not None
+        large = self._height(pieces) >= _HEADING * self._size
         first, last = self._body
         if top and not large and first - box[3] > _CLEAR * self._sheet.em:
             return RegionKind.HEADER, 0.75
@@ -189,16 +200,17 @@ class Layout:
 
     def _heading(self, pieces: _Pieces) -> tuple[RegionKind, float] | None:
         text = " ".join(piece.text for piece in pieces)
-        words = len(text.split())
+        words = length_of(text)
         size = self._height(pieces) / self._size
         if words > _TITLE_WORDS or len(pieces) > 4 or not any(char.isalpha() for char in text):
             return None
         if size >= _TITLE:
             return RegionKind.TITLE, min(0.95, 0.5 + 0.25 * size)
-        if words > _HEADING_WORDS or len(pieces) > 2 or text[-1] in ".,;?!":
+        if words > _HEADING_WORDS or len(pieces) > 2 or text[-1] in _ENDS:
             return None
         bold = all(self._is_bold(piece) for piece in pieces)
-        cues = (size >= _HEADING) + _is_capital(text) + bold + (_NUMBERED.match(text) is not None)
+        numbered = (_NUMBERED.match(text) is not None) + (_SECTION_NUMBER.match(text) is not None)
+        cues = (size >= _HEADING) + _is_capital(text) + bold + numbered
         if cues >= 2 or size >= 1.25:
             return RegionKind.SECTION_HEADER, min(0.9, 0.5 + 0.15 * cues)
         return None
@@ -248,17 +260,13 @@ class Layout:
         return self._weight(piece.words) > _BOLD * self._body_weight
 
     def _weight(self, words: Sequence[int]) -> float:
-        """How thick the strokes of words are: the median of some with letters."""
+        """How thick the strokes of words are, in heights of their print: the median of some with letters."""
         spelt = [word for word in words if any(char.isalnum() for char in self._sheet.words[word].text)]
         return float(np.median([self._stroke(word) for word in (spelt or words)[:_WEIGHED]]))
 
     def _stroke(self, word: int) -> float:
-        """The mean width of upright strokes, in heights of the print: each darkens its width times the contrast a row,
-        and its two edges change the row by twice the contrast, however grey it is. Where the file says what is bold,
-        that is twice as wide."""
-        bold = self._sheet.bold
-        if bold is not None:
-            return 1.0 + (word in bold)
+        """The mean width of upright strokes: each darkens its width times the contrast a row, and its two edges change
+        the row by twice the contrast, however grey it is."""
         left, top, right, bottom = boxed(self._sheet.boxes[word], self._sheet.grey.shape)
         pixels = self._sheet.grey[top:bottom, max(0, left - 1) : right + 1].astype(np.float64)
         if pixels.size == 0:
@@ -313,7 +321,7 @@ class Layout:
         ]
 
     def _has_key(self, part: _Part, keys: set[int]) -> bool:
-        return _may_be_filled(part) and len(part.words) <= _FORM_WORDS and not keys.isdisjoint(part.words)
+        return _may_be_filled(part) and _length(part) <= _FORM_WORDS and not keys.isdisjoint(part.words)
 
     def _near(self, one: _Part, other: _Part) -> bool:
         first, second, em = _around(one.pieces), _around(other.pieces), self._sheet.em
@@ -404,6 +412,10 @@ def _is_capital(text: str) -> bool:
     return len(letters) > 3 and all(char.isupper() for char in letters)
 
 
+def _length(part: _Part) -> int:
+    return sum(length_of(piece.text) for piece in part.pieces)
+
+
 def _may_be_filled(part: _Part) -> bool:
     """Whether a part may be of a form that is around it."""
     return part.kind in (RegionKind.KEY_VALUE, RegionKind.TEXT, RegionKind.LIST)
@@ -412,7 +424,7 @@ def _may_be_filled(part: _Part) -> bool:
 def _is_label(part: _Part) -> bool:
     """Whether a part may be a label, or something that was filled in in larger print."""
     kinds = (RegionKind.TEXT, RegionKind.SECTION_HEADER)
-    return part.kind in kinds and len(part.pieces) == 1 and len(part.words) <= _LABEL_WORDS
+    return part.kind in kinds and len(part.pieces) == 1 and _length(part) <= _LABEL_WORDS
 
 
 def _runs_on(part: _Part) -> bool:
