@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from stele.pipeline.structure.forms.scene import VALUE_WORDS, Cue, Pair, Scene
+from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
 from stele.pipeline.structure.sheet import Box
 from stele.pipeline.structure.tables.segments import Row, Segment, segment
 
 #: fewer texts side by side are no headers; longer ones neither (words)
 _LEAST_HEADS, _HEAD_WORDS = 3, 5
+#: words: longer values are sentences
+_CELL_WORDS = 8
 #: this part of the headers has a value in the first row
 _FILLED = 0.6
 #: this part of the values has a figure, where no rule underlines the headers
@@ -44,8 +46,7 @@ class Headers:
             keys = [(*over.get(place, ()), *head.words) for place, head in enumerate(heads)]
             for found in values:
                 for place, value in sorted(found.items()):
-                    if len(value) <= VALUE_WORDS:
-                        yield Pair(key=keys[place], value=value, cue=cue)
+                    yield Pair(key=keys[place], value=value, cue=cue)
 
     def _within(self, at: int) -> bool:
         """Whether most of a row goes on with those right above it, as the lines of wide cells do."""
@@ -131,7 +132,9 @@ class Headers:
         return min(offs) < _OFF * self._sheet.em
 
     def _convinces(self, heads: Sequence[Segment], values: Sequence[dict[int, tuple[int, ...]]]) -> bool:
-        """Whether figures stand below words, or all headers are underlined."""
+        """Whether figures stand below words, or all headers are underlined; sentences are no values."""
+        if any(len(words) > _CELL_WORDS for row in values for words in row.values()):
+            return False
         texts = [self._sheet.text(words) for row in values for words in row.values()]
         figures = sum(any(char.isdigit() for char in text) for text in texts)
         return figures >= _FIGURES * len(texts) or all(map(self._underlined, heads))
