@@ -9,6 +9,7 @@ import cv2
 
 from benchmarks.peers import Reading
 from benchmarks.placing import Word
+from stele.adapters.heap import settle
 from stele.app import App
 from stele.domain.job import EngineName
 from stele.domain.languages import engine_for_languages
@@ -24,6 +25,7 @@ class Stele:
         app = App({"data": self._folder.name})
         self._reader = app.reader(threads)
         self._limits = app.limits()
+        settle()
 
     def read(self, path: Path, language: str) -> Reading:
         """A language is told only where its script is one that the default model lacks, as a user has to."""

@@ -40,7 +40,7 @@ class Boxes:
 
     def __init__(self, text: TextPage) -> None:
         self._text = text
-        self._boxes = np.zeros((text.count, 4), np.float64)
+        self._boxes = np.zeros((text.count, 4), np.float32)
         self._known = np.zeros(text.count, np.bool_)
 
     def of(self, indices: Counts) -> Reals:
@@ -49,7 +49,7 @@ class Boxes:
         new = np.flatnonzero(wanted & ~self._known)
         self._boxes[new] = self._text.boxes(new.tolist())
         self._known[new] = True
-        return np.asarray(self._boxes[indices])
+        return self._boxes[indices].astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

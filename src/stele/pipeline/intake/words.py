@@ -176,9 +176,11 @@ class _Measured:
             (height > 0.5 * em) & (height < 1.8 * em) & (near[:, 1] < base + 0.1 * em) & (far[:, 1] > base)
         )
         level = (np.abs(self.slope) < LEVEL) & ~placeless
-        guessed = self.last_origins + self._last_advance(em)[:, None] * self._direction()
-        start = np.where(level[:, None], np.stack((near[:, 0], base), axis=1), self.first_origins)
-        end = np.where(level[:, None], np.stack((far[:, 0], base), axis=1), guessed)
+        start, end = np.stack((near[:, 0], base), axis=1), np.stack((far[:, 0], base), axis=1)
+        if not level.all():
+            guessed = self.last_origins + self._last_advance(em)[:, None] * self._direction()
+            start = np.where(level[:, None], start, self.first_origins)
+            end = np.where(level[:, None], end, guessed)
         banded = plain | ~level
         return Words(
             spans=self.spans,

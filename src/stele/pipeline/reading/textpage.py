@@ -119,9 +119,10 @@ def _around(polygons: Floats, line: Indices) -> Floats:
     length = np.linalg.norm(along, axis=1, keepdims=True)
     along = np.where(length > 0, along / np.where(length > 0, length, 1.0), (1.0, 0.0))
     axes = np.stack((along, np.stack((-along[:, 1], along[:, 0]), axis=1)), axis=1)
-    x, y = polygons.T  # four corners x words
-    (cos,), (sin,) = along[line, :1].T, along[line, 1:].T
-    u, v = x * cos + y * sin, y * cos - x * sin
+    u, v = polygons.T  # four corners x words
+    if along[:, 1].any() or (along[:, 0] < 0).any():
+        cos, sin = along[line].T
+        u, v = u * cos + v * sin, v * cos - u * sin
     u0, v0 = (np.minimum.reduceat(side.min(axis=0), firsts) for side in (u, v))
     u1, v1 = (np.maximum.reduceat(side.max(axis=0), firsts) for side in (u, v))
     corners: Floats = np.stack((u0, v0, u1, v0, u1, v1, u0, v1), axis=1).reshape(-1, 4, 2) @ axes
