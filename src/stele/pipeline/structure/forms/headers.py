@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from stele.pipeline.structure.forms.scene import Cue, Pair, Scene
 from stele.pipeline.structure.sheet import Box
@@ -77,10 +78,14 @@ class Headers:
         """A run of words as the headers that it is: parted where a word below starts as one of its words does."""
         edges, em = self._sheet.edges, self._sheet.em
         starts = [edges[word][0] for word in below.words]
+
+        def begins(word: int) -> bool:
+            return any(abs(start - edges[word][0]) < 0.3 * em for start in starts)
+
         part = [run.words[0]]
-        for left, right in zip(run.words, run.words[1:], strict=False):
+        for left, right in pairwise(run.words):
             apart = edges[right][0] - edges[left][2] > _PARTED * em
-            if apart and any(abs(start - edges[right][0]) < 0.3 * em for start in starts):
+            if apart and begins(part[0]) and begins(right):
                 yield segment(self._sheet, part)
                 part = []
             part.append(right)

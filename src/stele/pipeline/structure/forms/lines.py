@@ -104,28 +104,32 @@ class Lines:
 
     def _before(self, rule: Rule) -> tuple[int, ...]:
         """The last words before a rule that stand at its height: back to a wide gap, a colon or another rule."""
-        em, boxes = self._sheet.em, self._sheet.boxes
-        for row in self._scene.rows:
-            if not row.top - em < rule.at - 0.3 * em < row.bottom + 0.5 * em:
-                continue
-            words = [word for word in row.words if boxes[word, 2] < rule.start + 0.8 * em]
-            through = [word for word in row.words if boxes[word, 2] >= rule.start + 0.8 * em][:1]
-            if through and boxes[through[0], 0] < rule.start - 0.5 * em:
-                continue
-            level = bool(words) and -0.8 * em < rule.at - boxes[words[-1], 3] < 0.75 * em
-            if not level or self._on_a_rule(words[-1], rule):
-                continue
-            start = len(words) - 1
-            while start > 0 and boxes[words[start], 0] - boxes[words[start - 1], 2] < 0.9 * em:
-                if is_colon(self._sheet.words[words[start - 1]].text) or self._on_a_rule(words[start - 1], rule):
-                    break
-                start -= 1
-            gap = rule.start - boxes[words[-1], 2]
-            begins = start == 0 or self._on_a_rule(words[start - 1], rule)
-            far = begins and len(words) - start <= _FAR_WORDS and not self._goes_on(row, words[start])
-            if gap <= (_LINE_REACH if far else _LINE_NEAR) * em:
-                return tuple(words[start:])
-        return ()
+        em, edges = self._sheet.em, self._sheet.edges
+        ending = [(row, words) for row in self._scene.rows if (words := self._ending_at(row, rule))]
+        if not ending:
+            return ()
+        row, words = min(ending, key=lambda each: abs(rule.at - edges[each[1][-1]][3]))
+        start = len(words) - 1
+        while start > 0 and edges[words[start]][0] - edges[words[start - 1]][2] < 0.9 * em:
+            if is_colon(self._sheet.words[words[start - 1]].text) or self._on_a_rule(words[start - 1], rule):
+                break
+            start -= 1
+        begins = start == 0 or self._on_a_rule(words[start - 1], rule)
+        far = begins and len(words) - start <= _FAR_WORDS and not self._goes_on(row, words[start])
+        near = rule.start - edges[words[-1]][2] <= (_LINE_REACH if far else _LINE_NEAR) * em
+        return tuple(words[start:]) if near else ()
+
+    def _ending_at(self, row: Row, rule: Rule) -> list[int]:
+        """The words of a row before a rule, if the last one stands at its height and on no other rule."""
+        em, edges = self._sheet.em, self._sheet.edges
+        if not row.top - em < rule.at - 0.3 * em < row.bottom + 0.5 * em:
+            return []
+        words = [word for word in row.words if edges[word][2] < rule.start + 0.8 * em]
+        through = [word for word in row.words if edges[word][2] >= rule.start + 0.8 * em][:1]
+        if not words or (through and edges[through[0]][0] < rule.start - 0.5 * em):
+            return []
+        level = -0.8 * em < rule.at - edges[words[-1]][3] < 0.75 * em
+        return words if level and not self._on_a_rule(words[-1], rule) else []
 
     def _goes_on(self, row: Row, word: int) -> bool:
         """Whether a word begins a line that follows another one closely, as those of a paragraph do."""
