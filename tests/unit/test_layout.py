@@ -102,6 +102,22 @@ def test_a_table_is_read_row_by_row() -> None:
     assert texts(arrange(sheet.seen()).blocks) == expected
 
 
+def test_a_label_of_several_lines_is_read_whole_before_the_numbers_of_its_row() -> None:
+    labels = [
+        ("Treatment with such", "drugs is effective", "and safe"),
+        ("They calm patients", "down"),
+        ("Age",),
+        ("Sex",),
+    ]
+    sheet, top, expected = Sheet(), 100.0, []
+    for number, label in enumerate(labels):
+        numbers = [f"{number}7.1", f"{number}", f"33.{number}"]
+        sheet.column(100, top, label).row(top, zip((400, 520, 640), numbers, strict=True))
+        top += 26 * len(label)
+        expected += [*label, *numbers]
+    assert texts(arrange(sheet.seen()).blocks) == expected
+
+
 def test_a_table_of_words_with_wide_white_between_is_no_text_in_columns() -> None:
     rows = [("Primer", "Sequence used"), *((f"Gene{at} forward", f"CAGT{at}ACGTTACGGT") for at in range(9))]
     sheet = Sheet()

@@ -13,6 +13,8 @@ from stele.pipeline.reading.seenwords import Indices
 LEVEL = 0.5
 #: a letter this many times as high as the text around it belongs to the first row that it covers
 DROP_CAP = 1.8
+#: lines of one cell are no further apart, from middle to middle, than so many text heights, and begin this near
+LINE_PITCH, ALIGNED = 1.5, 1.0
 
 
 def rows_of(chunks: Chunks, inside: Indices) -> list[list[int]]:
@@ -43,7 +45,33 @@ def rows_of(chunks: Chunks, inside: Indices) -> list[list[int]]:
             rows[best].append(chunk)
             tips[best] = (end, finish, height)
     rows.sort(key=lambda row: float(chunks.ends[row].mean()))
-    return rows
+    return _with_whole_labels(chunks, rows, em)
+
+
+def _with_whole_labels(chunks: Chunks, rows: list[list[int]], em: float) -> list[list[int]]:
+    """The rows, with the numbers of a table's row after all lines of its label."""
+    found: list[list[int]] = []
+    label, numbers = -1, list[int]()
+    for row in rows:
+        if numbers and len(row) == 1 and _goes_on(chunks, label, row[0], em):
+            if found[-1] is not numbers:
+                found[-1:] = [[label], numbers]
+            found.insert(-1, row)
+        else:
+            found.append(row)
+            numbers = row[1:] if _are_numbers(chunks, row[1:]) else []
+        label = row[0]
+    return found
+
+
+def _are_numbers(chunks: Chunks, cells: list[int]) -> bool:
+    return len(cells) > 1 and bool((2 * chunks.strange[cells] >= chunks.letters[cells]).mean() > 0.5)
+
+
+def _goes_on(chunks: Chunks, above: int, below: int, em: float) -> bool:
+    """Whether one chunk is the next line of the cell that another one is in."""
+    near = chunks.ends[below].mean() - chunks.ends[above].mean() < LINE_PITCH * em
+    return bool(chunks.opening[below] > 0 and near and abs(chunks.box[below, 0] - chunks.box[above, 0]) < ALIGNED * em)
 
 
 def stated_rows(chunks: Chunks, order: Indices) -> list[list[int]]:
