@@ -46,7 +46,7 @@ class Sheet:
         self._source = source
         self.page = page
         self.words: tuple[Word, ...] = tuple(page.words())
-        polygons = np.array([word.polygon for word in self.words], np.float64)
+        self._polygons = polygons = np.array([word.polygon for word in self.words], np.float64)
         self._submitted_to_displayed = _affine(
             lambda point: to_displayed(point, page.orientation, page.width, page.height)
         )
@@ -75,6 +75,14 @@ class Sheet:
     @cached_property
     def lefts(self) -> list[float]:
         return [left for left, _, _, _ in self.edges]
+
+    @cached_property
+    def leans(self) -> list[float]:
+        """Of each word: how far it is turned off the lines of the page, or across them, in degrees."""
+        start, end = self._polygons[:, 0], self._polygons[:, 1]
+        turned = np.degrees(np.arctan2(end[:, 1] - start[:, 1], end[:, 0] - start[:, 0])) - self.page.angle
+        leans: list[float] = np.abs(turned - 90 * np.rint(turned / 90)).tolist()
+        return leans
 
     @cached_property
     def texts(self) -> list[str]:

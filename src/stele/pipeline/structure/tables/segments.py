@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
 from stele.pipeline.structure.rules import Rule
@@ -33,6 +34,7 @@ def is_year(text: str) -> bool:
     return _YEARS.fullmatch(text.strip()) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_number(text: str) -> bool:
     """Whether a text is a number, an amount, a date in figures, or what stands in place of one."""
     return _NUMBER.match(text) is not None
@@ -83,39 +85,51 @@ def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide:
     boxes = sheet.edges
     rows: list[list[int]] = []
     ends: list[tuple[float, float]] = []
-    for word in sorted(words, key=lambda word: boxes[word][1] + boxes[word][3]):
+    for word in sorted(words, key=sheet.heights.__getitem__):
         _, top, _, bottom = boxes[word]
-        for at in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
+        at = len(rows) - 1
+        while at >= 0 and at >= len(rows) - 3:
             above, below = ends[at]
-            if min(bottom, below) - max(top, above) > 0.5 * min(bottom - top, below - above):
+            high, low = below - above, bottom - top
+            shared = (bottom if bottom < below else below) - (top if top > above else above)
+            if shared > 0.5 * (low if low < high else high):
                 rows[at].append(word)
                 count = len(rows[at])
                 ends[at] = (above + (top - above) / count, below + (bottom - below) / count)
                 break
+            at -= 1
         else:
             rows.append([word])
             ends.append((top, bottom))
     order = sorted(range(len(rows)), key=lambda at: ends[at][0] + ends[at][1])
-    return [Row(segments=tuple(_segments(sheet, rows[at], cuts, wide))) for at in order]
+    lines = sorted(cuts, key=lambda rule: rule.at)
+    places = [rule.at for rule in lines]
+    return [Row(segments=tuple(_segments(sheet, rows[at], lines, places, wide))) for at in order]
 
 
-def _segments(sheet: Sheet, row: list[int], cuts: Sequence[Rule], wide: float) -> Iterable[Segment]:
+def _segments(
+    sheet: Sheet, row: list[int], cuts: Sequence[Rule], places: Sequence[float], wide: float
+) -> Iterator[Segment]:
+    """`places` are those of `cuts`, from left to right."""
     boxes = sheet.edges
-    row = sorted(row, key=lambda word: boxes[word][0])
-    run: list[int] = []
-    for word in row:
-        if run and _apart(sheet, run[-1], word, cuts, wide):
-            yield segment(sheet, run)
-            run = []
-        run.append(word)
-    yield segment(sheet, run)
+    near = wide * sheet.em
+    row.sort(key=sheet.lefts.__getitem__)
+    start = 0
+    for at in range(1, len(row)):
+        left, right = row[at - 1], row[at]
+        first, second = boxes[left], boxes[right]
+        # a gap is seldom wide enough for the rest to matter
+        if (second[0] - first[2] > near and _wide(sheet, left, right, wide)) or (
+            places and _cut(first, second, cuts, places)
+        ):
+            yield segment(sheet, row[start:at])
+            start = at
+    yield segment(sheet, row[start:])
 
 
 def askew(sheet: Sheet, word: int) -> bool:
     """Whether a word runs across the page from corner to corner, as a stamp does: it is of no row and no column."""
-    (x0, y0), (x1, y1), *_ = sheet.words[word].polygon
-    turned = math.degrees(math.atan2(y1 - y0, x1 - x0)) - sheet.page.angle
-    return abs(turned - 90 * round(turned / 90)) > _ASKEW and len(sheet.words[word].text) > 1
+    return sheet.leans[word] > _ASKEW and len(sheet.words[word].text) > 1
 
 
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
@@ -138,16 +152,22 @@ def pitch(sheet: Sheet, word: int) -> float:
     return (right - left) / len(sheet.words[word].text)
 
 
-def _apart(sheet: Sheet, left: int, right: int, cuts: Sequence[Rule], wide: float) -> bool:
+def _wide(sheet: Sheet, left: int, right: int, wide: float) -> bool:
+    """Whether the gap between two words is that between two runs."""
     first, second = sheet.edges[left], sheet.edges[right]
-    gap = second[0] - first[2]
     height = max(sheet.em, min(first[3] - first[1], second[3] - second[1]))
     # typewriters leave a whole letter between words
     letter = min(pitch(sheet, left), pitch(sheet, right))
     if sheet.words[left].text in CURRENCIES and sheet.words[right].text[:1].isdigit():
         wide = max(wide, _FROM_SIGN)
-    if gap > max(wide * height, _LETTERS * letter):
-        return True
-    middle = (max(first[1], second[1]) + min(first[3], second[3])) / 2
+    return second[0] - first[2] > max(wide * height, _LETTERS * letter)
+
+
+def _cut(first: Box, second: Box, cuts: Sequence[Rule], places: Sequence[float]) -> bool:
+    """Whether a rule parts two words."""
     low, high = (first[0] + first[2]) / 2, (second[0] + second[2]) / 2
-    return any(low < rule.at < high and rule.start <= middle <= rule.end for rule in cuts)
+    between = range(bisect_right(places, low), bisect_left(places, high))
+    if not between:
+        return False
+    middle = (max(first[1], second[1]) + min(first[3], second[3])) / 2
+    return any(cuts[at].start <= middle <= cuts[at].end for at in between)
