@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
 import pycld2
 
 from stele.domain.document import Language
@@ -99,7 +100,7 @@ def detect(text: str, expected: tuple[str, ...] = ()) -> Detected:
         expected: BCP-47 codes that the caller says the page is in; of a script that they cover nothing else is guessed.
             Raises UnknownLanguage.
     """
-    letters = Counter(text)
+    letters = _counted(text)
     scripts: Counter[str] = Counter()
     for letter, count in letters.items():
         if script := script_of(letter):
@@ -125,6 +126,12 @@ def detect(text: str, expected: tuple[str, ...] = ()) -> Detected:
         codes=codes,
         several=len(found) > len({script for script in codes if script != "Hani" or "Kana" not in codes}),
     )
+
+
+def _counted(text: str) -> Counter[str]:
+    """How often each character occurs."""
+    codes, counts = np.unique(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4"), return_counts=True)
+    return Counter(dict(zip(map(chr, codes.tolist()), counts.tolist(), strict=True)))
 
 
 def _expected(codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
