@@ -103,3 +103,19 @@ def test_texts_below_each_other_with_one_beside_them_are_no_table() -> None:
         drawing.write(110, 312 + 45 * row, text)
     drawing.write(700, 312 + 45 * 3, "5519")
     assert drawing.find(Feature.TABLES).tables == ()
+
+
+def test_a_table_that_the_end_of_the_page_cuts_off_has_its_last_row() -> None:
+    drawing = rows(Drawing(), 1060, [["Item", "first", "second", "third"], *NUMBERS], (110, 510, 610, 710))
+    for y in (1050, 1090, 1130, 1170):
+        drawing.rule(100, y, 800, y)
+    for x in (100, 500, 600, 700, 800):
+        drawing.rule(x, 1050, x, 1199)
+    assert cells_of(drawing.find(Feature.TABLES)) == [["Item", "first", "second", "third"], *NUMBERS]
+
+
+def test_a_box_that_starts_below_a_table_is_none_of_its_rows() -> None:
+    drawing = between_rules(300, 350, 400, 450, 500, 520, 570)
+    rows(drawing, 315, [["Item", "first", "second", "third"], *NUMBERS], XS, step=50)
+    rows(drawing, 535, [["Signed by", "", "", "Jane"]], XS)
+    assert cells_of(drawing.find(Feature.TABLES)) == [["Item", "first", "second", "third"], *NUMBERS]

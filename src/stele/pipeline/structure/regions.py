@@ -108,13 +108,14 @@ class Layout:
             yield from map(self._no_list, these) if few else _together(these)
 
     def _cut(self, block: Block) -> Iterator[_Pieces]:
-        """A block without the line at its start that heads it, and without the page's number."""
+        """A block without the line at its start that heads it, which is no label, and without the page's number."""
         pieces = block.pieces
         if block.table is None and len(pieces) > 1:
             if self._is_number(pieces[-1:]):
                 yield pieces[-1:]
                 pieces = pieces[:-1]
-            if len(pieces) > 1 and self._weight(pieces[0].words) > _BOLD * self._weight(pieces[1].words):
+            labels = pieces[0].text.endswith(":")
+            if len(pieces) > 1 and not labels and self._weight(pieces[0].words) > _BOLD * self._weight(pieces[1].words):
                 yield pieces[:1]
                 pieces = pieces[1:]
         yield pieces
@@ -260,13 +261,17 @@ class Layout:
         return self._weight(piece.words) > _BOLD * self._body_weight
 
     def _weight(self, words: Sequence[int]) -> float:
-        """How thick the strokes of words are, in heights of their print: the median of some with letters."""
+        """How thick the strokes of words are: the median of some with letters."""
         spelt = [word for word in words if any(char.isalnum() for char in self._sheet.words[word].text)]
         return float(np.median([self._stroke(word) for word in (spelt or words)[:_WEIGHED]]))
 
     def _stroke(self, word: int) -> float:
-        """The mean width of upright strokes: each darkens its width times the contrast a row, and its two edges change
-        the row by twice the contrast, however grey it is."""
+        """The mean width of upright strokes, in heights of the print: each darkens its width times the contrast a row,
+        and its two edges change the row by twice the contrast, however grey it is. Where the file says what is bold,
+        that is twice as wide."""
+        bold = self._sheet.bold
+        if bold is not None:
+            return 1.0 + (word in bold)
         left, top, right, bottom = boxed(self._sheet.boxes[word], self._sheet.grey.shape)
         pixels = self._sheet.grey[top:bottom, max(0, left - 1) : right + 1].astype(np.float64)
         if pixels.size == 0:

@@ -25,6 +25,8 @@ _TOTAL = re.compile(
 )
 #: smaller grids with no more numbers (of their texts) are no tables
 _FEW_PLACES, _FEW_ROWS, _FEW_NUMBERS = 4, 2, 0.3
+#: but for two rows of so many columns, none of them empty
+_FULL_COLUMNS = 4
 #: of the rows of a table without rules, as many at least have more than one text
 _FEW_ROWS_TOLD = 0.3
 #: of the print's height: how far a caption and notes may be from their table
@@ -48,7 +50,8 @@ def tables_of(sheet: Sheet, rules: Rules, checkboxes: Sequence[Box]) -> tuple[Ta
 def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
     """Whether a grid is so small and so wordy that its places are rather the boxes of a form, or of a drawing."""
     texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
-    small = grid.rows <= _FEW_ROWS or grid.rows * grid.columns <= _FEW_PLACES
+    full = grid.columns >= _FULL_COLUMNS and len(texts) == grid.rows * grid.columns
+    small = (grid.rows <= _FEW_ROWS and not full) or grid.rows * grid.columns <= _FEW_PLACES
     return (small and sum(map(is_number, texts)) <= _FEW_NUMBERS * len(texts)) or _is_one_column(grid)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 
 from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet, overlap
@@ -22,6 +23,10 @@ _OWN_RULES = 2
 _APART = 2.6
 #: rows that a table without any rules has at least, but for records
 _LEAST_ROWS = 3
+#: so many upright rules that end together are the open side of a table
+_LEAST_OPEN = 3
+#: of the print's height: double rules are as close as this; of the rows: what is lower is a gap between two boxes
+_DOUBLE, _LOWER = 0.6, 0.75
 #: of the print's height: so far below its last rule a table is looked for
 _LONGEST = 200.0
 #: of the print's height: so far from the rules of a table the labels of its rows may end
@@ -85,7 +90,7 @@ def _banded(sheet: Sheet, level: list[Rule], upright: list[Rule]) -> Iterator[Zo
     em = sheet.em
     left, _, right, _ = frame_of(level, upright)
     kept = [rule for rule in upright if not crosses_word(sheet, rule)]
-    ys = positions(level, 0.6 * em)
+    ys = _closed(positions(level, 0.6 * em), kept, em)
     bands = [(above, below) for above, below in pairwise(ys) if below - above >= 0.5 * em]
     run: list[tuple[float, float]] = []
     union: list[float] = []
@@ -108,6 +113,20 @@ def _banded(sheet: Sheet, level: list[Rule], upright: list[Rule]) -> Iterator[Zo
         waiting = []
     if run:
         yield from _zone(sheet, run, level, kept, (left, right))
+
+
+def _closed(ys: list[float], upright: list[Rule], em: float) -> list[float]:
+    """The level lines of a table, with one where its upright rules start or end together further out: it is cut off by
+    the page, or open there."""
+    first = [rule.start for rule in upright if rule.start < ys[0] - em]
+    last = [rule.end for rule in upright if rule.end > ys[-1] + em]
+    above = [median(first)] if _together(first, em) else []
+    below = [median(last)] if _together(last, em) else []
+    return [*above, *ys, *below]
+
+
+def _together(ends: list[float], em: float) -> bool:
+    return len(ends) >= _LEAST_OPEN and max(ends) - min(ends) < 0.5 * em
 
 
 def positions_of(values: list[float], near: float) -> list[float]:
@@ -218,7 +237,7 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
             other = long[at]
             if abs(other.start - rule.start) > 1.5 * em or abs(other.end - rule.end) > 1.5 * em:
                 continue
-            if not _tabular(sheet, rules, chain[-1], other):
+            if not _tabular(sheet, rules, chain[-1], other) or _is_gap(sheet, chain, other):
                 break
             chain.append(other)
             used.add(at)
@@ -226,6 +245,16 @@ def _between_rules(sheet: Sheet, rules: Rules) -> Iterator[Zone]:
             continue
         box = (rule.start - 0.5 * em, chain[0].at, rule.end + 0.5 * em, chain[-1].at)
         yield _cut(rules, _titled(sheet, rules, _labelled(sheet, _lengthened(sheet, rules, _headed(sheet, box)))))
+
+
+def _is_gap(sheet: Sheet, chain: Sequence[Rule], below: Rule) -> bool:
+    """Whether there is nothing but a gap between the last rule of some and one below, lower than their rows and higher
+    than a double rule: it is the first of something else."""
+    pitches = [second.at - first.at for first, second in pairwise(chain)]
+    gap = below.at - chain[-1].at
+    if len(pitches) < _LEAST_ROWS or not _DOUBLE * sheet.em < gap < _LOWER * median(pitches):
+        return False
+    return not sheet.inside((below.start, chain[-1].at, below.end, below.at))
 
 
 def _boxes(rules: Rules, above: Rule, below: Rule, em: float) -> bool:
@@ -292,7 +321,7 @@ def _lengthened(sheet: Sheet, rules: Rules, box: Box) -> Box:
     """A box that ends with the last rule, down to the last row that keeps to its columns: at most to where the next
     long rule starts another table, rather than sums."""
     left, top, right, bottom = box
-    long = [rule.at for rule in rules.level if rule.at > bottom + sheet.em and rule.covers(left, right) > 0.6]
+    long = [rule.at for rule in rules.level if rule.at > bottom + _DOUBLE * sheet.em and rule.covers(left, right) > 0.6]
     inside = rows_of(sheet, sheet.inside(box))
     between = gutters(sheet, inside, left, right)
     if not between:
