@@ -621,4 +621,5 @@ def test_photos_and_posters_are_looked_at_from_farther_off() -> None:
     assert scale_of(20, photo=True) == pytest.approx(0.8)
     assert scale_of(70) == 0.5
     small = np.zeros((600, 600), np.uint8)
-    assert engine.working_scale(scale.Print(letter=20, blank=False, photo=True), small) == 1
+    assert engine.working_scale(scale.Print(letter=20, blank=False, photo=True), small) == pytest.approx(1024 / 600)
+    assert engine.working_scale(scale.Print(letter=20, blank=False), small) == 1

@@ -29,9 +29,9 @@ _LETTER = 10.0
 #: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
 #: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
 _LEAST_SIDE, _HIGHEST_LETTER = 1280, 35.0
-#: and a photo is shrunk so much more: from near, what is rough in it looks like letters. It is looked at a second time
-#: from so much farther, since a sign may be many times as high as the next
-_PHOTO, _FARTHER = 0.8, 0.4
+#: the long side of a photo, which is enlarged to it so many times at most: from near, what is rough looks like letters;
+#: it is looked at a second time from so much farther, since a sign may be many times as high as the next
+_PHOTO_SIDE, _MOST_OF_PHOTO, _FARTHER = 1024, 2.0, 0.4
 #: mean confidence below which a line is something rough in a photo that has clear text too, and no more letters than
 #: these: on a photographed sheet, which has more, it may be handwriting or out of focus
 _ROUGH, _FEW_LETTERS = 0.8, 400
@@ -143,8 +143,8 @@ def working_scale(print_: scale.Print, pixels: Pixels) -> float:
     """How much to scale the page for the detector."""
     height, width = pixels.shape[:2]
     wanted = _LETTER / print_.letter if print_.letter else 1.0
-    side = _LEAST_SIDE * _PHOTO if print_.photo else _LEAST_SIDE
-    least = min(1.0, side / max(height, width))
+    side, enlarged = (_PHOTO_SIDE, _MOST_OF_PHOTO) if print_.photo else (_LEAST_SIDE, 1.0)
+    least = min(enlarged, side / max(height, width))
     if print_.letter:
         least = min(least, _HIGHEST_LETTER / print_.letter)
     most = min(_MOST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))
