@@ -21,6 +21,7 @@ from stele.pipeline.annotation.decoded import DecodedOnce
 from stele.pipeline.intake.opening import open_document
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.looking import look
+from stele.pipeline.profiling import Stage, settled
 from stele.pipeline.reading.engines.choosing import EngineChooser
 from stele.pipeline.reading.reader import Reader
 from stele.pipeline.reading.seam import ReadOptions
@@ -84,6 +85,12 @@ def in_bars(canvas: Canvas) -> None:
     for row in range(len(ROWS)):
         for x in XS:
             canvas.rect(x, TOP - HIGH * (row + 1) + 0.5, 0.5, HIGH - 0.5, stroke=0, fill=1)
+
+
+def test_structure_is_a_stage_of_the_profile(find: Callable[..., Found]) -> None:
+    settled()
+    find(ruled, Feature.TABLES)
+    assert settled().seconds[Stage.STRUCTURE] > 0
 
 
 @pytest.mark.parametrize("paint", [ruled, in_bars])

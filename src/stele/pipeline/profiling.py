@@ -32,6 +32,7 @@ class Stage(StrEnum):
     RECOGNISE = "recognise"
     WORDS = "words"
     LAYOUT = "layout"
+    STRUCTURE = "structure"
     EXPORT = "export"
     OTHER = "other"
 

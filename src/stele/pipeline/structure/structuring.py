@@ -9,6 +9,7 @@ from stele.domain.document import Answer, Field, FieldKind, Mark, Page, Region, 
 from stele.domain.job import Asked, Feature, Query
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput
+from stele.pipeline.profiling import Stage, during
 from stele.pipeline.structure.forms.checkboxes import Checkbox, checkboxes_of
 from stele.pipeline.structure.forms.drawnboxes import drawn_checkboxes
 from stele.pipeline.structure.forms.filling import fields_of, labels_of, marks_of
@@ -22,6 +23,7 @@ from stele.pipeline.structure.tables.finding import tables_of
 from stele.pipeline.structure.tables.ticks import ticks_of
 
 
+@during(Stage.STRUCTURE)
 def structure(source: PageInput, page: Page, asked: Asked) -> Page:
     """`page`, with the structure that `asked` wants filled in; only what is needed for that is looked for.
 
