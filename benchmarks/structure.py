@@ -261,8 +261,8 @@ def measure(data: Path, models: Path, *, pages: int | None, say: Callable[[str],
             "Tables: neighbouring cells with the same text, or, where another service read it, texts that are 80 % "
             "alike. Forms: pairs whose texts are 80 % alike. Layout: regions "
             "of the same kind that overlap by half. Whole pages, found without being told where; the last set is "
-            "agreement with another service, not truth. Of reading: the share of the time that reading the same page took, of "
-            "the page in the middle; those of icdar2013_tables have their words in the file, which are read soonest."
+            "agreement with another service, not truth. Of reading: the share of the time that reading the same "
+            "page took, of the page in the middle; those of icdar2013_tables have their words in the file."
         ),
     )
     data_out: dict[str, object] = {
