@@ -112,10 +112,13 @@ class Drawing:
         blocks = tuple(Block(kind=BlockKind.TEXT, polygon=each.polygon, paragraphs=(each,)) for each in paragraphs)
         return Page(number=1, width=self._image.width, height=self._image.height, blocks=blocks)
 
+    def source(self) -> PixelPage:
+        """The page as pixels."""
+        return PixelPage(np.asarray(self._image))
+
     def find(self, *features: Feature, queries: Sequence[Query] = ()) -> Page:
         """The page with the structure that is found on it."""
-        source = PixelPage(np.asarray(self._image))
-        return structure(source, self.page(), Asked(features=(Feature.TEXT, *features), queries=tuple(queries)))
+        return structure(self.source(), self.page(), Asked(features=(Feature.TEXT, *features), queries=tuple(queries)))
 
     def find_turned(self, *features: Feature) -> Page:
         """The same page as a file would hold it that was scanned on its side and says so."""

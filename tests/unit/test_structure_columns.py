@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stele.domain.job import Feature
+from stele.domain.job import Asked, Feature
+from stele.domain.value import changed
+from stele.pipeline.structure.structuring import structure
 from structured import Drawing, cells_of
 
 
@@ -18,6 +20,12 @@ def rows(drawing: Drawing, top: int, texts: list[list[str]], xs: tuple[int, ...]
         for x, text in zip(xs, each, strict=True):
             if text:
                 drawing.write(x, top + step * row, text)
+    return drawing
+
+
+def in_a_row(drawing: Drawing, top: int, texts: dict[int, str]) -> Drawing:
+    for x, text in texts.items():
+        drawing.write(x, top, text)
     return drawing
 
 
@@ -91,17 +99,51 @@ def test_what_has_several_lines_is_one_row_where_rules_part_all_others() -> None
 
 def test_sums_below_the_last_rule_are_of_the_table_whatever_their_label_goes_across() -> None:
     drawing = rows(between_rules(300, 335, 470), 308, [["Item", "first", "second", "third"]], XS)
-    rows(drawing, 345, NUMBERS, XS).write(440, 480, "Sum of it").write(600, 480, "66").write(700, 480, "96")
-    assert [text for text in cells_of(drawing.find(Feature.TABLES))[-1] if text] == ["Sum of it", "66", "96"]
+    rows(drawing, 345, NUMBERS, XS).write(170, 480, "Sum of all that there is in the whole shop").write(
+        600, 480, "66"
+    ).write(700, 480, "96")
+    assert [text for text in cells_of(drawing.find(Feature.TABLES))[-1] if text] == [
+        "Sum of all that there is in the whole shop",
+        "66",
+        "96",
+    ]
+
+
+def test_a_heading_with_a_rule_of_its_own_above_the_headers_of_columns_is_of_the_table() -> None:
+    drawing = between_rules(345, 480).rule(490, 311, 740, 311).write(490, 286, "Year")
+    rows(drawing, 318, [["Item", "first", "second", "third"]], XS)
+    assert spans_of(rows(drawing, 355, NUMBERS, XS), "Year") == (0, 1, 3)
+
+
+def test_two_rows_of_words_are_a_table_where_no_place_is_empty() -> None:
+    words = [["quick", "an hour", "two hours", "noon"], ["slow", "a day", "two days", "evening"]]
+    xs = (110, 310, 510, 710)
+    drawing = rows(Drawing().grid((100, 300, 500, 700, 900), (300, 340, 380)), 310, words, xs)
+    assert cells_of(drawing.find(Feature.TABLES)) == words
+    words[1][2] = ""
+    drawing = rows(Drawing().grid((100, 300, 500, 700, 900), (300, 340, 380)), 310, words, xs)
+    assert drawing.find(Feature.TABLES).tables == ()
+
+
+def test_a_stamp_across_a_table_is_in_none_of_its_cells() -> None:
+    drawing = rows(between_rules(300, 335, 470), 308, [["Item", "first", "second", "third"]], XS)
+    page = rows(drawing, 345, NUMBERS, XS).write(590, 700, "Paid").page()
+    stamp = ((520.0, 480.0), (700.0, 300.0), (730.0, 330.0), (550.0, 510.0))
+    *others, last = page.blocks
+    (line,) = last.paragraphs[0].lines
+    (word,) = line.words
+    moved = changed(line, polygon=stamp, words=(changed(word, polygon=stamp),))
+    block = changed(last, paragraphs=(changed(last.paragraphs[0], lines=(moved,)),))
+    found = structure(drawing.source(), changed(page, blocks=(*others, block)), Asked(features=(Feature.TABLES,)))
+    assert cells_of(found) == [["Item", "first", "second", "third"], *NUMBERS]
 
 
 def test_texts_below_each_other_with_one_beside_them_are_no_table() -> None:
-    drawing = between_rules(300, 480)
-    for row, text in enumerate(
-        ("Terminal of the shop", "Change that was due", "Items that were sold", "Code of the till")
-    ):
-        drawing.write(110, 312 + 45 * row, text)
-    drawing.write(700, 312 + 45 * 3, "5519")
+    drawing = in_a_row(Drawing(), 100, {100: "PAYMENT SERVICE", 350: "-", 380: "E"})
+    in_a_row(drawing, 131, {100: "TERMINAL # C95778D3"})
+    in_a_row(drawing, 195, {174: "12/07/2019", 414: "12:22 PM"})
+    in_a_row(drawing, 259, {235: "CHANGE DUE", 434: "0.00"})
+    in_a_row(drawing, 310, {100: "TC #2034", 260: "2049", 360: "1021", 450: "1007", 560: "5519"})
     assert drawing.find(Feature.TABLES).tables == ()
 
 
