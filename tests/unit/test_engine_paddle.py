@@ -18,7 +18,7 @@ from printing import LETTER, printed
 from stele.domain.geometry import rectangle
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle import detector, engine, heights, orientation, scale, words
+from stele.pipeline.reading.engines.paddle import detector, engine, heights, orientation, repeated, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
@@ -380,6 +380,35 @@ def test_squeezed_lines_tell_places_in_pixels_of_the_strip() -> None:
     reading = Recogniser(model)(strip_of(1280), 0.75)  # type: ignore[arg-type]
     assert model.widths == [960]
     assert reading.starts == pytest.approx([2 * STEP * 1280 / 960])
+
+
+# -- words that are said more than once -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt", "believed"),
+    [
+        ("Chack:", 2, "Check:"),
+        ("Tota1", 4, "Total"),
+        # A letter that nobody doubts, one that does not look like the other, and one that could be two.
+        ("Chack:", None, "Chack:"),
+        ("Chxck", 2, "Chxck"),
+        ("wo1d", 2, "wo1d"),
+        # Numbers have no letters to tell them by.
+        ("2O24", 1, "2O24"),
+    ],
+)
+def test_a_letter_in_doubt_is_the_one_that_the_page_has_elsewhere(text: str, doubt: int | None, believed: str) -> None:
+    def said(text: str, doubt: int | None) -> Reading:
+        reading = reading_of(strip_of(400), text, [10.0 + 20 * index for index in range(len(text))])
+        if doubt is not None:
+            reading.confidences[doubt] = 0.6
+        return reading
+
+    page = [said("Check the Total", None), said("wold woid 2024", None), said(text, doubt)]
+    found = repeated.agreed(page)
+    assert found[:2] == page[:2]
+    assert found[2].text == believed
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from stele.domain.job import EngineName, Feature
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle import orientation, scale, second_look, words
+from stele.pipeline.reading.engines.paddle import orientation, repeated, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
@@ -95,7 +95,7 @@ class PaddleEngine:
             reads(box) if lies_as_page else max(reads(box), reads(orientation.reversed_(box)), key=_certainty)
             for box, lies_as_page in zip(boxes, usual, strict=True)
         ]
-        lines = [_line(reading, symbols=symbols) for reading in readings]
+        lines = [_line(reading, symbols=symbols) for reading in repeated.agreed(readings)]
         seen = np.array([line is not None for line in lines])
         lengths = np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
         unread = float(lengths[~seen].sum() / max(1.0, float(lengths.sum())))
