@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from unicodedata import east_asian_width
 
@@ -68,8 +69,11 @@ def blocks_of(sheet: Sheet, rules: Rules, table_of: Mapping[int, int]) -> list[B
     return sorted(found, key=lambda block: block.words[0])
 
 
+@lru_cache(maxsize=4096)
 def length_of(text: str) -> int:
     """How many words a text has; two ideographs count as one."""
+    if text.isascii():
+        return len(text.split())
     return max(len(text.split()), sum(east_asian_width(char) in "WF" for char in text) // 2)
 
 
