@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from statistics import median
 
 from stele.pipeline.structure.rules import Rule
@@ -57,21 +57,21 @@ class Segment:
         return len(self.words) >= _PROSE_WORDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """What stands on one base line, from left to right."""
 
     segments: tuple[Segment, ...]
 
-    @property
+    @cached_property
     def top(self) -> float:
         return min(segment.box[1] for segment in self.segments)
 
-    @property
+    @cached_property
     def bottom(self) -> float:
         return max(segment.box[3] for segment in self.segments)
 
-    @property
+    @cached_property
     def middle(self) -> float:
         return median((segment.box[1] + segment.box[3]) / 2 for segment in self.segments)
 
