@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import pycld2
 
@@ -22,20 +23,24 @@ def plausibility(words: Iterable[str]) -> float | None:
 
     Running text of any language is near 1; text recognised upside down or with the wrong script is near 0.5.
     """
-    text = " ".join(words)
-    if not text:
-        return None
-    rest = _PLAIN.sub("", text)
-    good, bad = len(text) - len(rest), 0
-    for word in rest.split():
-        if _BROKEN.search(word):
-            bad += len(word)
-            continue
-        for part in _PARTS.findall(word):
-            if (plausible := _plausible(part)) is not None:
-                good += len(part) * plausible
-                bad += len(part) * (not plausible)
+    weighed = map(_weighed, " ".join(words).split())
+    good, bad = (sum(column) for column in zip((0, 0), *weighed, strict=True))
     return good / (good + bad) if good + bad >= _TOO_FEW else None
+
+
+@lru_cache(maxsize=8192)
+def _weighed(word: str) -> tuple[int, int]:
+    """How many characters of a word look right, and how many wrong. Remembered: most words are said again and again."""
+    if _PLAIN.fullmatch(word):
+        return len(word), 0
+    if _BROKEN.search(word):
+        return 0, len(word)
+    good = bad = 0
+    for part in _PARTS.findall(word):
+        if (plausible := _plausible(part)) is not None:
+            good += len(part) * plausible
+            bad += len(part) * (not plausible)
+    return good, bad
 
 
 def loose_letters(lines: Iterable[list[str]]) -> float | None:
@@ -79,9 +84,7 @@ def run_together(words: list[str]) -> float:
 _TELLING, _LONGEST = 150, 25
 
 #: what most words of most texts look like, to be done with them at once
-_PLAIN = re.compile(
-    r"(?<!\S)[A-Z]?(?:[a-z]{0,3}[aeiouy][a-z]{0,3}|[a-z]{0,4}[aeiouy][a-z]{0,4}[aeiouy][a-z]{0,4})[.,;:]?(?!\S)"
-)
+_PLAIN = re.compile(r"[A-Z]?(?:[a-z]{0,3}[aeiouy][a-z]{0,3}|[a-z]{0,4}[aeiouy][a-z]{0,4}[aeiouy][a-z]{0,4})[.,;:]?")
 #: Thai, Lao, Khmer, Burmese, kana, han: written without spaces
 _UNSPACED_RANGES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
