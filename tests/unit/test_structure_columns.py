@@ -161,3 +161,14 @@ def test_a_box_that_starts_below_a_table_is_none_of_its_rows() -> None:
     rows(drawing, 315, [["Item", "first", "second", "third"], *NUMBERS], XS, step=50)
     rows(drawing, 535, [["Signed by", "", "", "Jane"]], XS)
     assert cells_of(drawing.find(Feature.TABLES)) == [["Item", "first", "second", "third"], *NUMBERS]
+
+
+def test_a_table_does_not_go_on_with_rows_of_other_columns() -> None:
+    drawing = between_rules(300, 380)
+    in_a_row(drawing, 308, {110: "Code", 300: "Issues", 500: "Pulls", 700: "Deeds"})
+    in_a_row(drawing, 345, {110: "open", 300: "many", 500: "none", 700: "some"})
+    in_a_row(drawing, 400, {190: "branch", 400: "tags", 600: "files"})
+    in_a_row(drawing, 440, {190: "first", 400: "new", 600: "old"})
+    page = drawing.find(Feature.TABLES)
+    told = [{cell.text for cell in table.cells} for table in page.tables]
+    assert not any({"Code", "branch"} <= texts for texts in told)

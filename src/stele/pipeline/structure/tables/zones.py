@@ -23,6 +23,8 @@ _OWN_RULES = 2
 _APART = 2.6
 #: rows that a table without any rules has at least, but for records
 _LEAST_ROWS = 3
+#: of a row's texts: as many between the columns of a table are of another
+_OFF = 0.3
 #: so many upright rules that end together are the open side of a table
 _LEAST_OPEN = 3
 #: of the print's height: double rules are as close as this; of the rows: what is lower is a gap between two boxes
@@ -334,7 +336,9 @@ def _lengthened(sheet: Sheet, rules: Rules, box: Box) -> Box:
         kept.append(row)
         if any(segment.prose and _crossed(segment, between) >= max(2, 0.5 * len(between)) for segment in row.segments):
             break
-        keeps = _has_numbers(row, between) or len(gutters(sheet, kept, left, right)) >= len(between)
+        keeps = _has_numbers(row, between) or (
+            len(gutters(sheet, kept, left, right)) >= len(between) and not _in_between(row, between)
+        )
         if row.top - last > _APART * sheet.em or not keeps:
             break
         last = row.bottom
@@ -348,6 +352,14 @@ def _has_numbers(row: Row, between: Sequence[tuple[float, float]]) -> bool:
     """Whether a row has numbers in two columns, whatever its label goes across: sums have."""
     numbers = [segment for segment in row.segments if segment.numeric and not is_year(segment.text)]
     return sum(not _crossed(segment, between) for segment in numbers) >= 2
+
+
+def _in_between(row: Row, between: Sequence[tuple[float, float]]) -> bool:
+    """Whether much of a row stands where the table has whitespace: it has columns of its own."""
+    off = sum(
+        any(low <= segment.box[0] and segment.box[2] <= high for low, high in between) for segment in row.segments
+    )
+    return off >= 2 and off >= _OFF * len(row.segments)
 
 
 def _crossed(segment: Segment, between: Sequence[tuple[float, float]]) -> int:
