@@ -194,7 +194,9 @@ def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: tuple[float, int]) -> li
 def _piece(pixels: Pixels, left: int, shown: tuple[float, int]) -> Piece:
     width = pixels.shape[1]
     share, height = shown
-    room = next((known for known in WIDTHS if known >= width * share * _SQUEEZE), WIDTHS[-1])
+    # Each size keeps 4 MB in OpenVINO, and padding costs little where lines are low.
+    widths = WIDTHS if height == LINE_HEIGHT else WIDTHS[::2]
+    room = next((known for known in widths if known >= width * share * _SQUEEZE), widths[-1])
     fitted = pixels if (height, width) == (LINE_HEIGHT, min(width, room)) else resized(pixels, height, min(width, room))
     if room > width:
         fitted = np.pad(fitted, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
