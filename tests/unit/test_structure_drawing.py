@@ -276,3 +276,14 @@ def test_a_frame_around_words_is_no_figure(find: Callable[..., Found]) -> None:
 
     page, _ = find(paint, Feature.LAYOUT)
     assert RegionKind.FIGURE not in [region.kind for region in page.regions]
+
+
+def test_places_out_of_all_bounds(find: Callable[..., Found]) -> None:
+    def paint(canvas: Canvas) -> None:
+        canvas.bezier(-1e30, -1e30, 1e30, 1e30, 200, 1e30, 300, 550)
+        canvas.rect(-1e30, 100, 2e30, 1e30, fill=1)
+        canvas.setFillGray(1)
+        ruled(canvas)
+
+    page, _ = find(paint, Feature.TABLES, Feature.FORMS, Feature.LAYOUT)
+    assert len(list(page.words())) == 12

@@ -344,10 +344,10 @@ def _together(*several: _Marks) -> _Marks:
 
 
 def _on_page(frame: Frame, ends: Reals) -> Reals:
-    """Lines in displayed pixels, cut to the page."""
-    moved = frame.to_pixels(ends.reshape(-1, 2, 2))
+    """Pairs of points in displayed pixels, cut to the page: files may name places out of all bounds."""
+    moved = np.nan_to_num(frame.to_pixels(ends.reshape(-1, 2, 2)))
     size = np.array([frame.width, frame.height], np.float64)
-    return moved.clip(0.0, size).reshape(-1, 4)
+    return np.asarray(moved.clip(0.0, size).reshape(-1, 4))
 
 
 def _bold_on_page(frame: Frame, paths: Paths) -> Reals | None:
@@ -357,5 +357,5 @@ def _bold_on_page(frame: Frame, paths: Paths) -> Reals | None:
 
 def _boxes_on_page(frame: Frame, boxes: Reals) -> Reals:
     """Left, top, right, bottom in displayed pixels."""
-    moved = frame.to_pixels(boxes.reshape(-1, 2, 2))
-    return np.concatenate((moved.min(axis=1), moved.max(axis=1)), axis=1)
+    corners = _on_page(frame, boxes).reshape(-1, 2, 2)
+    return np.concatenate((corners.min(axis=1), corners.max(axis=1)), axis=1)
