@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from stele.domain.document import Page
 from stele.domain.job import Asked, Feature
 from stele.domain.value import changed
+from stele.pipeline.structure.rules import Rules
+from stele.pipeline.structure.sheet import Sheet
 from stele.pipeline.structure.structuring import structure
 from structured import Drawing, cells_of
 
@@ -125,17 +128,48 @@ def test_two_rows_of_words_are_a_table_where_no_place_is_empty() -> None:
     assert drawing.find(Feature.TABLES).tables == ()
 
 
-def test_a_stamp_across_a_table_is_in_none_of_its_cells() -> None:
-    drawing = rows(between_rules(300, 335, 470), 308, [["Item", "first", "second", "third"]], XS)
-    page = rows(drawing, 345, NUMBERS, XS).write(590, 700, "Paid").page()
-    stamp = ((520.0, 480.0), (700.0, 300.0), (730.0, 330.0), (550.0, 510.0))
+STAMP = ((520.0, 480.0), (700.0, 300.0), (730.0, 330.0), (550.0, 510.0))
+
+
+def found_below_a_stamp(drawing: Drawing) -> Page:
+    """The tables of a page across which "Paid" is stamped."""
+    page = drawing.write(590, 700, "Paid").page()
     *others, last = page.blocks
     (line,) = last.paragraphs[0].lines
     (word,) = line.words
-    moved = changed(line, polygon=stamp, words=(changed(word, polygon=stamp),))
+    moved = changed(line, polygon=STAMP, words=(changed(word, polygon=STAMP),))
     block = changed(last, paragraphs=(changed(last.paragraphs[0], lines=(moved,)),))
-    found = structure(drawing.source(), changed(page, blocks=(*others, block)), Asked(features=(Feature.TABLES,)))
+    return structure(drawing.source(), changed(page, blocks=(*others, block)), Asked(features=(Feature.TABLES,)))
+
+
+def test_a_stamp_across_a_table_is_in_none_of_its_cells() -> None:
+    drawing = rows(between_rules(300, 335, 470), 308, [["Item", "first", "second", "third"]], XS)
+    found = found_below_a_stamp(rows(drawing, 345, NUMBERS, XS))
     assert cells_of(found) == [["Item", "first", "second", "third"], *NUMBERS]
+
+
+def test_rules_below_a_stamp_are_no_strokes_of_it() -> None:
+    texts = [["Item", "first", "second", "third"], *NUMBERS]
+    drawing = rows(Drawing().grid((100, 490, 590, 690, 800), (320, 360, 400, 440, 480)), 328, texts, XS)
+    assert cells_of(found_below_a_stamp(drawing)) == texts
+
+
+def test_numbers_part_at_a_smaller_gap_than_words() -> None:
+    texts = [
+        ["Item", "No", "Range"],
+        ["Lamp", "21.8", "(16.0–29.0)"],
+        ["Wick", "56.0", "(53.2–58.8)"],
+        ["Oil", "24.1", "(23.4–24.8)"],
+    ]
+    drawing = rows(between_rules(300, 340, 470), 310, texts, (110, 500, 557))
+    assert cells_of(drawing.find(Feature.TABLES)) == texts
+
+
+def test_thin_rules_between_rows_of_print_a_little_large_do_not_fade() -> None:
+    drawing = Drawing().paragraph(100, 100, ["Lamp", "Wick", "Oil"], size=14.4)
+    for y in range(300, 580, 28):
+        drawing.rule(100, y + y % 13, 900, y + y % 13, 1, ink=234)
+    assert len(Rules(Sheet(drawing.source(), drawing.page())).level) == 10
 
 
 def test_texts_below_each_other_with_one_beside_them_are_no_table() -> None:

@@ -16,7 +16,7 @@ from unicodedata import east_asian_width
 from stele.domain.document import Line, Paragraph
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
-from stele.pipeline.structure.tables.segments import Segment, askew, segment
+from stele.pipeline.structure.tables.segments import Segment, segment
 
 #: of the words' height: a line goes no further across such a gap, one of so many words, which may be spread, not across
 #: the other
@@ -131,7 +131,7 @@ def _goes_on(sheet: Sheet, rules: Rules, above: Block, below: Block, bond: _Bond
     gap = other[1] - one[3]
     if not -0.5 * heights[0] <= gap <= bond.below * heights[1] or heights[1] > bond.higher * heights[0]:
         return False
-    if min(one[2], other[2]) <= max(one[0], other[0]) or askew(sheet, last.words[0]) != askew(sheet, first.words[0]):
+    if min(one[2], other[2]) <= max(one[0], other[0]) or sheet.askew(last.words[0]) != sheet.askew(first.words[0]):
         return False
     apart = abs(one[0] - other[0]), abs(one[2] - other[2]), abs(one[0] + one[2] - other[0] - other[2]) / 2
     if min(apart) > bond.aligned * heights[1]:

@@ -16,7 +16,7 @@ from stele.pipeline.structure.blocks import Block, blocks_of, length_of, starts_
 from stele.pipeline.structure.figures import figures_of
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet, boxed
-from stele.pipeline.structure.tables.segments import Segment, askew
+from stele.pipeline.structure.tables.segments import Segment
 
 #: of the page: what is nearer to its top or bottom may be outside its text
 _MARGIN = 0.11
@@ -140,7 +140,7 @@ class Layout:
         if table is not None:
             return RegionKind.TABLE, self._tables[table].confidence
         words = [word for piece in pieces for word in piece.words]
-        if askew(self._sheet, words[0]):
+        if self._sheet.askew(words[0]):
             return RegionKind.TEXT, 0.5
         if margin := self._in_margin(pieces):
             return margin

@@ -60,6 +60,8 @@ class Rules:
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
+        #: of words whose letters a line may be part of: the box of one that is askew holds rules that run below it
+        self._boxes = sheet.boxes[[not sheet.askew(word) for word in range(len(sheet.words))]]
 
     @cached_property
     def level(self) -> list[Rule]:
@@ -68,13 +70,13 @@ class Rules:
         if drawing is not None:
             typed = _typed(self._sheet)
             lines, widths = np.concatenate((drawing.lines, typed)), np.append(drawing.widths, np.ones(len(typed)))
-            return _drawn(lines, widths, drawing.edges, self._sheet.boxes, self._sheet.em)
-        return _found(self._sheet.ink, self._sheet.grey, self._sheet.boxes, self._sheet.em)
+            return _drawn(lines, widths, drawing.edges, self._boxes, self._sheet.em)
+        return _found(self._sheet.ink, self._sheet.grey, self._boxes, self._sheet.em)
 
     @cached_property
     def upright(self) -> list[Rule]:
         """From left to right."""
-        turned = self._sheet.boxes[:, _TURNED]
+        turned = self._boxes[:, _TURNED]
         drawing = self._sheet.drawing
         if drawing is not None:
             lines, edges = drawing.lines[:, _TURNED], drawing.edges[:, _TURNED]

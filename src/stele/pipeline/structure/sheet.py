@@ -26,6 +26,8 @@ Box = tuple[float, float, float, float]
 
 #: print is brought down to about this height (pixels): rules and boxes are still seen, at a fraction of the cost
 _PRINT = 14.0
+#: it is left as it is rather than brought down to more than this: thin rules would blur, and little would be saved
+_WORTH_IT = 0.85
 #: up to this many degrees the page counts as level
 _LEVEL = 0.15
 #: brought down further than this, thin rules would fade
@@ -36,6 +38,8 @@ _LONG, _LEAST_LINES, _STEEPEST = 15.0, 3, 20.0
 _CONTRAST = 12
 #: a picture with so many words on it is their background, and may have rules
 _WORDS_ON_PICTURE = 3
+#: degrees: words that run further off the lines of the page are askew
+_ASKEW = 15.0
 
 
 class Sheet:
@@ -51,7 +55,8 @@ class Sheet:
             lambda point: to_displayed(point, page.orientation, page.width, page.height)
         )
         heights = np.hypot(*(polygons[:, 3] - polygons[:, 0]).T)
-        self.scale = min(1.0, _PRINT / max(1.0, float(np.median(heights))))
+        scale = _PRINT / max(1.0, float(np.median(heights)))
+        self.scale = scale if scale < _WORTH_IT else 1.0
         self.line: Indices = np.repeat(
             np.arange(sum(1 for _ in page.lines())), [len(line.words) for line in page.lines()]
         )
@@ -83,6 +88,11 @@ class Sheet:
         turned = np.degrees(np.arctan2(end[:, 1] - start[:, 1], end[:, 0] - start[:, 0])) - self.page.angle
         leans: list[float] = np.abs(turned - 90 * np.rint(turned / 90)).tolist()
         return leans
+
+    def askew(self, word: int) -> bool:
+        """Whether a word runs across the page from corner to corner, as a stamp does: it is of no row and no column,
+        and what lies in its box need not be of it."""
+        return self.leans[word] > _ASKEW and len(self.words[word].text) > 1
 
     @cached_property
     def texts(self) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.parting import headed, parted
-from stele.pipeline.structure.tables.segments import Row, Segment, askew, beside, rows_of
+from stele.pipeline.structure.tables.segments import Row, Segment, beside, rows_of
 
 #: of the print's height: the least whitespace between two columns
 _GUTTER = 0.45
@@ -85,7 +85,7 @@ class Zone:
 
 def grid_of(sheet: Sheet, zone: Zone) -> Grid | None:
     """The rows and columns of a zone; None where it has no two of either, or more than a table has."""
-    words = [word for word in sheet.inside(zone.box) if not askew(sheet, word)]
+    words = [word for word in sheet.inside(zone.box) if not sheet.askew(word)]
     if not words:
         return None
     rows = rows_of(sheet, words, zone.cuts)
@@ -147,7 +147,7 @@ def crosses_word(sheet: Sheet, rule: Rule) -> bool:
     """Whether an upright rule runs through a word: it is part of a letter then, or of a picture."""
     boxes = sheet.boxes
     near = (boxes[:, 0] + 0.25 * sheet.em < rule.at) & (boxes[:, 2] - 0.25 * sheet.em > rule.at)
-    crossed = [word for word in np.flatnonzero(near).tolist() if not askew(sheet, word)]
+    crossed = [word for word in np.flatnonzero(near).tolist() if not sheet.askew(word)]
     along = np.minimum(boxes[crossed, 3], rule.end) - np.maximum(boxes[crossed, 1], rule.start)
     most = _WRITTEN_OVER if rule.length > _LONG * sheet.em else _THROUGH
     return float(along.clip(min=0).sum()) > most * rule.length

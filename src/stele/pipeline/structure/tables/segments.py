@@ -16,16 +16,16 @@ from stele.pipeline.structure.sheet import Box, Sheet
 WIDE = 0.9
 #: signs that belong to the amount behind them, as far away as this (of the print's height) in a column of amounts
 CURRENCIES, _FROM_SIGN = frozenset("$€£¥₹"), 8.0
+#: of the print's height: so are two numbers further apart than this, as they seldom follow each other in a text
+_BETWEEN_NUMBERS = 0.7
 #: letters: and further than this
 _LETTERS = 1.5
 #: of the print's height: as far below the row before, a row may be part of it
 _BESIDE = 0.75
-#: degrees: words that run further off the lines of the page are askew
-_ASKEW = 15.0
 #: a run of at least so many words may be prose
 _PROSE_WORDS = 5
 
-_NUMBER = re.compile(r"^[\W_]*(?:\d[\d.,:/%'’\s-]*|[nN]/?[aA]|[-–—.*x×X()]{1,5})[\W_]*[a-zA-Z%]{0,2}[\W_]*$")
+_NUMBER = re.compile(r"^[\W_]*(?:\d[\d.,:/%'’\s–—-]*|[nN]/?[aA]|[-–—.*x×X()]{1,5})[\W_]*[a-zA-Z%]{0,2}[\W_]*$")
 _YEARS = re.compile(r"(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
 
 
@@ -112,7 +112,7 @@ def _segments(
 ) -> Iterator[Segment]:
     """`places` are those of `cuts`, from left to right."""
     boxes = sheet.edges
-    near = wide * sheet.em
+    near = min(wide, _BETWEEN_NUMBERS) * sheet.em
     row.sort(key=sheet.lefts.__getitem__)
     start = 0
     for at in range(1, len(row)):
@@ -125,11 +125,6 @@ def _segments(
             yield segment(sheet, row[start:at])
             start = at
     yield segment(sheet, row[start:])
-
-
-def askew(sheet: Sheet, word: int) -> bool:
-    """Whether a word runs across the page from corner to corner, as a stamp does: it is of no row and no column."""
-    return sheet.leans[word] > _ASKEW and len(sheet.words[word].text) > 1
 
 
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
@@ -160,7 +155,13 @@ def _wide(sheet: Sheet, left: int, right: int, wide: float) -> bool:
     letter = min(pitch(sheet, left), pitch(sheet, right))
     if sheet.words[left].text in CURRENCIES and sheet.words[right].text[:1].isdigit():
         wide = max(wide, _FROM_SIGN)
+    elif _in_figures(sheet.words[left].text) and _in_figures(sheet.words[right].text):
+        wide = min(wide, _BETWEEN_NUMBERS)
     return second[0] - first[2] > max(wide * height, _LETTERS * letter)
+
+
+def _in_figures(word: str) -> bool:
+    return is_number(word) and any(map(str.isdigit, word))
 
 
 def _cut(first: Box, second: Box, cuts: Sequence[Rule], places: Sequence[float]) -> bool:
