@@ -55,7 +55,7 @@ def main() -> None:
 def _client(environment: dict[str, str]) -> httpx.Client:
     """A client with a key of its own: keys can be made beside a server, running or not."""
     command = [STELE, "keys", "create", "--project", "demo", "--json"]
-    made = subprocess.run(command, env=environment, check=True, capture_output=True)
+    made = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
     token = httpx.Response(200, content=made.stdout).json()["bearer_token"]
     return httpx.Client(
         base_url=f"http://127.0.0.1:{environment['STELE_PORT']}",

@@ -147,6 +147,20 @@ def state_of(store: Store, job: NewJob) -> JobState:
 # -- the way of a job -------------------------------------------------------------------------------------------------
 
 
+def test_many_may_open_a_new_store_at_the_same_moment(tmp_path: Path) -> None:
+    start = threading.Barrier(4)
+
+    def opened(path: Path) -> None:
+        start.wait()
+        embedded(path).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for turn in range(10):
+            path = tmp_path / f"{turn}.db"
+            for opening in [pool.submit(opened, path) for _ in range(4)]:
+                opening.result()
+
+
 def test_a_job_goes_through_all_its_states(store: Store) -> None:
     job = new_job(None, publish=(PublishStep(item=0, format=Format.PDF),))
     assert store.submit(job).job.state is JobState.ACCEPTED

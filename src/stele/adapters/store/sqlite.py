@@ -8,6 +8,7 @@ transaction, SQLite rolls that transaction back: nobody was told it was done.
 
 from __future__ import annotations
 
+import fcntl
 import queue
 import threading
 import time
@@ -37,7 +38,10 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self._engine = _engine(path)
-        migrate(self._engine)
+        # Processes that turn a new file to WAL at the same moment do not wait for each other: SQLite refuses at once.
+        with path.with_name(f"{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            migrate(self._engine)
         self._statements = load("sqlite.sql")
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
