@@ -16,7 +16,7 @@ from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle import orientation, repeated, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
 from stele.pipeline.reading.engines.paddle.lines import Lines
-from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
+from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
@@ -110,7 +110,9 @@ class PaddleEngine:
 
 def _exact(core: Core, usual: Recogniser) -> Recogniser:
     """Of lines that are hard to read, whole numbers lose one word in a hundred."""
-    return Recogniser(RecogniserModel(core, Precision.BF16)) if core.precision is Precision.INT8 else usual
+    if core.precision is not Precision.INT8:
+        return usual
+    return Recogniser(RecogniserModel(core, Precision.BF16), WIDTHS[::2])
 
 
 @during(Stage.WORDS)

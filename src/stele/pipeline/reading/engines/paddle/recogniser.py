@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -139,24 +139,40 @@ class Page:
         return self._levels[level]
 
 
+class Shown(NamedTuple):
+    """How a line is shown to the network: about `share` times as wide as it is, `height` pixels high, and as wide as
+    one of `widths`."""
+
+    share: float
+    height: int
+    widths: Sequence[int]
+
+
 class Recogniser:
     """Reads lines."""
 
-    def __init__(self, model: LineModel) -> None:
+    def __init__(self, model: LineModel, widths: Sequence[int] = WIDTHS) -> None:
+        """`widths` are those of WIDTHS that are asked for: each keeps 5 to 10 MB in OpenVINO."""
         self._model = model
+        self._widths = widths
         self._characters = np.array(model.characters, dtype=object)
 
     def __call__(self, strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
         """Read one line, made about `width` times as wide as it is and `height` pixels high, one of HEIGHTS; a long one
         in pieces, cut where it has the least ink."""
         cuts = _cuts(strip.pixels, width)
-        pieces = _pieces(strip.pixels, cuts, (width, height))
+        # Padding costs little where lines are low.
+        widths = self._widths if height == LINE_HEIGHT else self._widths[::2]
+        pieces = _pieces(strip.pixels, cuts, Shown(width, height, widths))
         return self._joined(strip, cuts, [_seen(piece, self._model(piece.pixels)) for piece in pieces])
 
     def many(self, strips: Sequence[Strip]) -> list[Reading]:
         """Read lines as wide as they are, all at once."""
         cuts = [_cuts(strip.pixels, 1.0) for strip in strips]
-        pieces = [_pieces(strip.pixels, some, (1.0, LINE_HEIGHT)) for strip, some in zip(strips, cuts, strict=True)]
+        pieces = [
+            _pieces(strip.pixels, some, Shown(1.0, LINE_HEIGHT, self._widths))
+            for strip, some in zip(strips, cuts, strict=True)
+        ]
         answers = iter(self._model.many([piece.pixels for some in pieces for piece in some]))
         return [
             self._joined(strip, at, [_seen(piece, next(answers)) for piece in some])
@@ -184,20 +200,17 @@ class Recogniser:
         return space, np.ones(1, np.float32), place, place, np.zeros(1, np.float32)
 
 
-def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: tuple[float, int]) -> list[Piece]:
-    """A strip, made about so many times as wide and so many pixels high as `shown` says, in pieces of widths that the
-    graph knows."""
+def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: Shown) -> list[Piece]:
+    """A strip in pieces as they are shown."""
     edges = [0, *(cut.column for cut in cuts), pixels.shape[1]]
     return [_piece(pixels[:, left:right], left, shown) for left, right in pairwise(edges)]
 
 
-def _piece(pixels: Pixels, left: int, shown: tuple[float, int]) -> Piece:
-    width = pixels.shape[1]
-    share, height = shown
-    # Each size keeps 4 MB in OpenVINO, and padding costs little where lines are low.
-    widths = WIDTHS if height == LINE_HEIGHT else WIDTHS[::2]
-    room = next((known for known in widths if known >= width * share * _SQUEEZE), widths[-1])
-    fitted = pixels if (height, width) == (LINE_HEIGHT, min(width, room)) else resized(pixels, height, min(width, room))
+def _piece(pixels: Pixels, left: int, shown: Shown) -> Piece:
+    width, least = pixels.shape[1], pixels.shape[1] * shown.share * _SQUEEZE
+    room = next((known for known in shown.widths if known >= least), shown.widths[-1])
+    size = shown.height, min(width, room)
+    fitted = pixels if size == pixels.shape[:2] else resized(pixels, *size)
     if room > width:
         fitted = np.pad(fitted, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
     return Piece(pixels=np.ascontiguousarray(fitted), left=left, width=width)
