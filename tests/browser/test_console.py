@@ -10,6 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.chromium import Browser
 from tests.dialect.live import PNG, SEARCHABLE, Worker, pdf
 
+from stele.domain.job import HiddenText
 from stele.service import query
 from stele.service.core import Principal
 from stele.service.records import JobFilter
@@ -155,6 +156,20 @@ def test_several_files_are_one_job(browser: Browser, worker: Worker, scan: Path,
     browser.says("#page-total", "1")
     browser.one("#item").send_keys("annual")
     browser.says("#page-total", "9")
+
+
+def test_options_go_with_the_files(browser: Browser, scan: Path) -> None:
+    browser.sign_in()
+    browser.send(scan)
+    browser.says("#status", "scan.png was accepted")
+    browser.one("#submit summary").click()
+    browser.one("[name='tag']").send_keys("second")
+    browser.one("[name='hidden_text'] option[value='reread']").click()
+    browser.send(scan)
+    browser.says(".row .sub", "second")
+    principal = Principal(project=browser.keys.project)
+    jobs = query.list_jobs(browser.live.core, principal, JobFilter(project=browser.keys.project))
+    assert {job.options.tag: job.options.hidden_text for job in jobs} == {None: None, "second": HiddenText.REREAD}
 
 
 def test_problems_are_told_in_the_servers_words(browser: Browser, tmp_path: Path) -> None:
