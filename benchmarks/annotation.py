@@ -22,7 +22,7 @@ from stele.domain.job import ANNOTATING, Feature
 from stele.domain.media import Limits
 from stele.pipeline.annotation.annotating import annotate
 from stele.pipeline.annotation.choosing import AnnotatorChooser
-from stele.pipeline.annotation.galleries.features import Detail, FeatureMaker, Features
+from stele.pipeline.annotation.galleries.features import Detail, Features, features_of
 from stele.pipeline.annotation.galleries.index import Index
 from stele.pipeline.annotation.galleries.matching import Shape, matched
 from stele.pipeline.annotation.seam import AnnotationOptions, Annotators, Picture
@@ -219,12 +219,11 @@ def _ms(pictures: Sequence[Pixels], annotators: Annotators, *features: Feature) 
 
 def _gallery(data: Path, models: Path, size: int, say: Say) -> dict[str, float]:
     say(f"annotation: gallery of {size}")
-    maker = FeatureMaker(Path("none"))
     files = sorted((data / "annot_logos").glob("*.png"))[:size]
     logos = [(path.stem, read(path)) for path in files]
-    known = [maker(pixels, Detail.KEPT) for _, pixels in logos]
+    known = [features_of(pixels, Detail.KEPT) for _, pixels in logos]
     scenes = [_wide(read(path)) for path in sorted((models / "images").glob("coral_*"))]
-    known += list(_distractors(maker, _pictures(data / "annot_coco"), size - len(known)))
+    known += list(_distractors(_pictures(data / "annot_coco"), size - len(known)))
     index = Index(
         np.concatenate([each.descriptors for each in known]),
         np.repeat(np.arange(len(known)), [len(each.points) for each in known]),
@@ -232,7 +231,7 @@ def _gallery(data: Path, models: Path, size: int, say: Say) -> dict[str, float]:
     found, false, planted, times = 0, 0, 0, list[float]()
 
     def names(pixels: Pixels) -> list[int]:
-        seen = maker(pixels, Detail.LOOKED_AT)
+        seen = features_of(pixels, Detail.LOOKED_AT)
         began = time.process_time()
         held = [(each, matched(known[each], seen, Shape.FLAT)) for each in index.pictures(seen.descriptors, _HELD)]
         ranked = sorted(((match.inliers, int(each)) for each, match in held if match), reverse=True)
@@ -257,18 +256,18 @@ def _gallery(data: Path, models: Path, size: int, say: Say) -> dict[str, float]:
     }
 
 
-def _distractors(maker: FeatureMaker, photographs: Sequence[Pixels], count: int) -> Iterator[Features]:
+def _distractors(photographs: Sequence[Pixels], count: int) -> Iterator[Features]:
     """Made-up pictures: descriptors of photographs, shuffled and with noise."""
     if count <= 0:
         return
     random = np.random.default_rng(7)
-    pool = [maker(each, Detail.LOOKED_AT) for each in photographs]
+    pool = [features_of(each, Detail.LOOKED_AT) for each in photographs]
     descriptors = np.concatenate([each.descriptors for each in pool])
     for _ in range(count):
         chosen = descriptors[random.integers(0, len(descriptors), 100)].astype(np.float32)
         noisy = (chosen + random.normal(0, 40, chosen.shape)).clip(0, 255).astype(np.uint8)
         points = random.uniform(0, 400, (100, 4)).astype(np.float32)
-        yield Features(points=points, descriptors=noisy, hash=np.zeros(8, np.uint8), embedding=None)
+        yield Features(points=points, descriptors=noisy, hash=np.zeros(8, np.uint8))
 
 
 def _plant(logo: Pixels, scene: Pixels, degrees: float, length: int) -> Pixels:

@@ -14,6 +14,7 @@ from stele.domain.errors import (
     GalleryEntryNotFound,
     GalleryExists,
     GalleryNotFound,
+    ModelDamaged,
     RequestError,
     UnknownFormat,
 )
@@ -21,6 +22,7 @@ from stele.domain.galleries import GalleryEntry, GalleryKind, ShownOn
 from stele.domain.geometry import Orientation, bounds
 from stele.domain.job import Feature
 from stele.domain.media import Limits
+from stele.domain.models import path_of
 from stele.domain.value import changed
 from stele.pipeline.annotation.annotating import annotate
 from stele.pipeline.annotation.choosing import AnnotatorChooser
@@ -177,6 +179,25 @@ def test_matching_pictures_lead_to_their_pages(place: Place) -> None:
     nothing = place.looked(scene(), Feature.WEB).web
     assert nothing is not None
     assert (nothing.full_matching, nothing.partial_matching, nothing.pages, nothing.entities) == ((), (), (), ())
+
+
+def test_only_matching_pictures_ask_for_the_model_of_what_looks_alike(place: Place) -> None:
+    model = place.root / "models" / path_of("embedding", ".tflite")
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"no model")
+    place.galleries.create("one", "places", GalleryKind.LANDMARKS)
+    place.galleries.create("one", "press", GalleryKind.WEB)
+    place.add("places", 6)
+    image = planted(drawing(2))[0]
+    assert len(place.looked(image, Feature.LOGOS, Feature.LANDMARKS).logos) == 1
+    assert place.looked(image, Feature.WEB).web is not None, "there is nothing yet that could be alike"
+    with pytest.raises(ModelDamaged):
+        place.add("press", 7)
+    model.unlink()
+    place.add("press", 7)
+    model.write_bytes(b"no model")
+    with pytest.raises(ModelDamaged):
+        place.looked(image, Feature.LOGOS, Feature.WEB)
 
 
 def test_what_cannot_be_kept_is_refused_and_costs_nothing(place: Place) -> None:

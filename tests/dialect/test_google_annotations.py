@@ -177,6 +177,9 @@ def test_matching_pictures_and_what_they_are_about(google: Google, photographs: 
     ]
     assert web.best_guess_labels[0].label == "chelsea the cat"
     assert "Cat" in {one.description for one in web.web_entities}
+    mirrored = annotated(google, png(same[:, ::-1]), Feature.WEB_DETECTION).web_detection
+    assert not mirrored.full_matching_images and not mirrored.partial_matching_images
+    assert [one.url for one in mirrored.visually_similar_images] == ["https://example.com/chelsea.png"]
     unknown = annotated(google, (photographs / "sk_coffee.png").read_bytes(), Feature.WEB_DETECTION).web_detection
     assert not unknown.full_matching_images and not unknown.pages_with_matching_images
     assert unknown.best_guess_labels[0].label

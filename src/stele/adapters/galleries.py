@@ -17,9 +17,10 @@ from stele.domain.galleries import Gallery, GalleryEntry, GalleryKind
 from stele.domain.media import Limits
 from stele.domain.value import changed
 from stele.pipeline.annotation.galleries import keeping
-from stele.pipeline.annotation.galleries.features import Detail, FeatureMaker, Features
+from stele.pipeline.annotation.galleries.features import Detail, Embedder, Features, features_of
 from stele.pipeline.annotation.galleries.matching import Shape
 from stele.pipeline.intake.opening import open_document
+from stele.pipeline.intake.seam import Pixels
 from stele.service.galleries import Galleries, NewPicture
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -42,10 +43,14 @@ class FolderGalleries(Galleries):
     def add(self, project: str, name: str, pictures: Sequence[NewPicture]) -> tuple[GalleryEntry, ...]:
         folder = self._gallery(project, name)
         kind = keeping.kind_of(folder)
-        maker = FeatureMaker(self._models)
-        features = [self._features(maker, picture.path, kind) for picture in pictures]
+        embedder = Embedder(self._models) if kind is GalleryKind.WEB else _none
+        features, embeddings = [], []
+        for picture in pictures:
+            pixels = self._pixels(picture.path)
+            features.append(_features(pixels, picture.path.name, kind))
+            embeddings.append(embedder(pixels))
         entries = tuple(changed(picture.entry, id=secrets.token_hex(6)) for picture in pictures)
-        keeping.add(folder, entries, features)
+        keeping.add(folder, entries, features, embeddings)
         return entries
 
     def list(self, project: str) -> tuple[Gallery, ...]:
@@ -78,13 +83,22 @@ class FolderGalleries(Galleries):
             raise GalleryNotFound(gallery=name, project=project)
         return folder
 
-    def _features(self, maker: FeatureMaker, path: Path, kind: GalleryKind) -> Features:
+    def _pixels(self, path: Path) -> Pixels:
         with open_document(path, name=path.name, limits=self._limits, password=None) as document:
-            (found,) = [maker(page.raster(), Detail.KEPT) for page in document.pages(1, 1)]
-        shape = Shape.FLAT if kind is GalleryKind.LOGOS else Shape.SOLID
-        if len(found.points) < 2 * shape.least:
-            raise RequestError(
-                reason=f"{path.name} has too few points to be told from others ({len(found.points)}, at least "
-                f"{2 * shape.least} are needed). Give a larger or more detailed picture."
-            )
-        return found
+            (pixels,) = [page.raster() for page in document.pages(1, 1)]
+        return pixels
+
+
+def _features(pixels: Pixels, name: str, kind: GalleryKind) -> Features:
+    found = features_of(pixels, Detail.KEPT)
+    shape = Shape.FLAT if kind is GalleryKind.LOGOS else Shape.SOLID
+    if len(found.points) < 2 * shape.least:
+        raise RequestError(
+            reason=f"{name} has too few points to be told from others ({len(found.points)}, at least "
+            f"{2 * shape.least} are needed). Give a larger or more detailed picture."
+        )
+    return found
+
+
+def _none(_: Pixels) -> None:
+    """No embedding: only pictures of the web are looked for by what they show."""

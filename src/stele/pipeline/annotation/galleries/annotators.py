@@ -21,7 +21,7 @@ from stele.domain.galleries import GalleryEntry
 from stele.domain.geometry import Polygon, bounds
 from stele.domain.job import Feature
 from stele.domain.value import changed
-from stele.pipeline.annotation.galleries.features import Features
+from stele.pipeline.annotation.galleries.features import Features, Floats
 from stele.pipeline.annotation.galleries.matching import Match, Shape
 from stele.pipeline.annotation.galleries.opened import Found, OpenGallery
 from stele.pipeline.annotation.seam import AnnotationOptions, Picture
@@ -33,6 +33,8 @@ _ALIKE = 0.65
 
 #: gives the features of a picture; of one picture only once
 SeenBy = Callable[[Picture], Features]
+EmbeddedBy = Callable[[Picture], Floats | None]
+LabelledBy = Callable[[Picture], tuple[Label, ...]]
 
 
 class LogoAnnotator:
@@ -76,8 +78,9 @@ class WebAnnotator:
 
     feature = Feature.WEB
 
-    def __init__(self, gallery: OpenGallery, seen_by: SeenBy, labels: Callable[[Picture], tuple[Label, ...]]) -> None:
-        self._gallery, self._seen_by, self._labels = gallery, seen_by, labels
+    def __init__(self, gallery: OpenGallery, seen_by: SeenBy, embedded_by: EmbeddedBy, labelled_by: LabelledBy) -> None:
+        self._gallery, self._seen_by = gallery, seen_by
+        self._embedded_by, self._labelled_by = embedded_by, labelled_by
 
     def annotate(self, picture: Picture, options: AnnotationOptions, found: Annotations) -> Annotations:
         most = options.most(self.feature)
@@ -86,8 +89,8 @@ class WebAnnotator:
         same = [entry for entry in self._gallery.same(seen) if entry.id in parts]
         whole = {entry.id for entry in same}
         partial = [each.entry for each in parts.values() if each.entry.id not in whole]
-        alike = [(entry, score) for entry, score in self._gallery.similar(seen, _ALIKE, most) if entry.id not in parts]
-        labels = found.labels or self._labels(picture)
+        alike = [(entry, score) for entry, score in self._similar(picture, most) if entry.id not in parts]
+        labels = found.labels or self._labelled_by(picture)
         entities = _entities([*same, *partial], found, labels)
         scores = {key: each.match.score for key, each in parts.items()}
         return changed(
@@ -101,6 +104,10 @@ class WebAnnotator:
                 best_guesses=tuple(WebLabel(label=each.description.lower(), language="en") for each in entities[:1]),
             ),
         )
+
+    def _similar(self, picture: Picture, most: int) -> list[tuple[GalleryEntry, float]]:
+        embedding = None if self._gallery.empty else self._embedded_by(picture)
+        return [] if embedding is None else self._gallery.similar(embedding, _ALIKE, most)
 
 
 def _places(picture: Picture, found: Iterable[Found]) -> list[tuple[Found, Polygon]]:

@@ -1,4 +1,4 @@
-"""What is kept of a picture: points with descriptors, a perceptual hash, and an embedding where its model is here."""
+"""What is kept of a picture: points with descriptors and a perceptual hash; an embedding only where it is used."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from stele.domain.errors import ModelDamaged
 from stele.domain.models import path_of
 from stele.pipeline.annotation.labelling import rgb
 from stele.pipeline.annotation.networks.network import Network
@@ -37,38 +38,38 @@ class Detail(Enum):
 @dataclass(frozen=True, kw_only=True)
 class Features:
     """`points` N x 4: x, y, size in pixels of the picture, angle in degrees. `descriptors` N x 128, RootSIFT
-    (Arandjelović and Zisserman 2012) as bytes. `hash` 8 bytes. `embedding` 1,024 numbers of length 1, or none."""
+    (Arandjelović and Zisserman 2012) as bytes. `hash` 8 bytes."""
 
     points: Floats
     descriptors: Bytes
     hash: Bytes
-    embedding: Floats | None
 
 
-class FeatureMaker:
-    """Makes features. For one thread."""
+def features_of(pixels: Pixels, detail: Detail) -> Features:
+    grey = _grey(pixels)
+    points, descriptors = _local(grey, detail.value)
+    return Features(points=points, descriptors=descriptors, hash=np.asarray(cv2.img_hash.pHash(grey), np.uint8).ravel())
+
+
+class Embedder:
+    """Says in numbers what a picture shows: those of pictures that show something alike point the same way. Its model
+    is loaded with the first picture. For one thread."""
 
     def __init__(self, models: Path) -> None:
-        """`models`: the folder of models; without the one for embeddings there are none."""
+        """`models`: the folder of models."""
         self._path = models / path_of("embedding", ".tflite")
         self._network: Network | None = None
-        self._hash = cv2.img_hash.PHash.create()
 
-    def __call__(self, pixels: Pixels, detail: Detail) -> Features:
-        grey = _grey(pixels)
-        points, descriptors = _local(grey, detail.value)
-        return Features(
-            points=points,
-            descriptors=descriptors,
-            hash=np.asarray(self._hash.compute(grey), np.uint8).ravel(),
-            embedding=self._embedded(pixels),
-        )
-
-    def _embedded(self, pixels: Pixels) -> Floats | None:
+    def __call__(self, pixels: Pixels) -> Floats | None:
+        """1,024 numbers of length 1; None where the model is not installed. Raises ModelDamaged."""
         if self._network is None:
             if not self._path.exists():
                 return None
-            self._network = Network(self._path)
+            try:
+                self._network = Network(self._path)
+            except RuntimeError as error:
+                reason = "it cannot be loaded. Run: stele models pull embedding"
+                raise ModelDamaged(file=self._path.name, model="embedding", reason=reason) from error
         small = cv2.resize(pixels, (_EMBEDDING_SIDE, _EMBEDDING_SIDE), interpolation=cv2.INTER_AREA)
         (values,) = self._network(np.ascontiguousarray(rgb(np.asarray(small, np.uint8)))[np.newaxis])
         flat = values.ravel()

@@ -25,7 +25,7 @@ _REMOVED, _KIND, _PARTS = "removed.msgpack", "kind", "parts"
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
     """Pictures and their features: `descriptors` and `points` of all, `counts` of each; `embeddings` are rows of
-    zeros where there was no model."""
+    zeros where none was made."""
 
     entries: tuple[GalleryEntry, ...]
     descriptors: Bytes
@@ -46,7 +46,12 @@ def kind_of(folder: Path) -> GalleryKind:
     return GalleryKind((folder / _KIND).read_text("utf-8"))
 
 
-def add(folder: Path, entries: Sequence[GalleryEntry], features: Sequence[Features]) -> None:
+def add(
+    folder: Path,
+    entries: Sequence[GalleryEntry],
+    features: Sequence[Features],
+    embeddings: Sequence[Floats | None],
+) -> None:
     """Add pictures, all or none; durable when it returns."""
     number = max((int(part.name) for part in _parts(folder)), default=0) + 1
     temporary = folder / f".part-{os.getpid()}"
@@ -60,7 +65,7 @@ def add(folder: Path, entries: Sequence[GalleryEntry], features: Sequence[Featur
     np.save(temporary / "hashes.npy", np.stack([each.hash for each in features]))
     np.save(
         temporary / "embeddings.npy",
-        np.stack([none if each.embedding is None else each.embedding for each in features]).astype(np.float16),
+        np.stack([none if each is None else each for each in embeddings]).astype(np.float16),
     )
     for file in temporary.iterdir():
         _sync(file)

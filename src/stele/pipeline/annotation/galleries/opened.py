@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from stele.domain.galleries import GalleryEntry, GalleryKind
 from stele.pipeline.annotation.galleries import keeping
-from stele.pipeline.annotation.galleries.features import Features
+from stele.pipeline.annotation.galleries.features import Features, Floats
 from stele.pipeline.annotation.galleries.index import Index
 from stele.pipeline.annotation.galleries.matching import Match, Shape, matched
 
@@ -52,6 +52,10 @@ class OpenGallery:
             self._state = state
         return bool(folders)
 
+    @property
+    def empty(self) -> bool:
+        return not self._pictures.entries
+
     def matching(self, seen: Features, shape: Shape) -> list[Found]:
         """The known pictures that are in this one, the surest first."""
         found = []
@@ -67,11 +71,9 @@ class OpenGallery:
         order = np.argsort(bits, kind="stable")
         return [self._pictures.entries[each] for each in order if bits[each] <= _SAME]
 
-    def similar(self, seen: Features, least: float, most: int) -> list[tuple[GalleryEntry, float]]:
+    def similar(self, embedding: Floats, least: float, most: int) -> list[tuple[GalleryEntry, float]]:
         """Those that show something alike, by the cosine of their embeddings, the best first."""
-        if seen.embedding is None or not len(self._pictures.entries):
-            return []
-        cosines = self._pictures.embeddings @ seen.embedding
+        cosines = self._pictures.embeddings @ embedding
         order = np.argsort(-cosines, kind="stable")[:most]
         return [(self._pictures.entries[each], float(cosines[each])) for each in order if cosines[each] >= least]
 
@@ -81,7 +83,6 @@ class OpenGallery:
             points=self._pictures.points[span],
             descriptors=self._pictures.descriptors[span],
             hash=self._pictures.hashes[picture],
-            embedding=None,
         )
 
 
