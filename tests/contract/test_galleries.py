@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import cv2
@@ -26,6 +30,8 @@ from stele.domain.models import path_of
 from stele.domain.value import changed
 from stele.pipeline.annotation.annotating import annotate
 from stele.pipeline.annotation.choosing import AnnotatorChooser
+from stele.pipeline.annotation.galleries import keeping
+from stele.pipeline.annotation.galleries.features import Detail, features_of
 from stele.pipeline.annotation.galleries.index import Index
 from stele.pipeline.annotation.seam import AnnotationOptions, Picture
 from stele.pipeline.intake.seam import Pixels
@@ -179,6 +185,75 @@ def test_matching_pictures_lead_to_their_pages(place: Place) -> None:
     nothing = place.looked(scene(), Feature.WEB).web
     assert nothing is not None
     assert (nothing.full_matching, nothing.partial_matching, nothing.pages, nothing.entities) == ((), (), (), ())
+
+
+def test_what_is_done_at_the_same_moment_is_all_done(place: Place) -> None:
+    """Processes that start at once, as two commands do."""
+    context = get_context("spawn")
+    together = context.Barrier(4)
+    first = place.galleries.entries("one", "signs")[:2]
+    tasks = [
+        *(context.Process(target=add_alone, args=(place.root, seed, together)) for seed in (11, 12)),
+        *(context.Process(target=remove_alone, args=(place.root, entry.id, together)) for entry in first),
+    ]
+    for task in tasks:
+        task.start()
+    for task in tasks:
+        task.join(60)
+    assert [task.exitcode for task in tasks] == [0] * 4
+    assert {entry.name for entry in place.galleries.entries("one", "signs")} == {"Sign 3", "Sign 11", "Sign 12"}
+
+
+def add_alone(root: Path, seed: int, together: Barrier) -> None:
+    place = Place(root)
+    place.galleries.entries("one", "signs")
+    together.wait(60)
+    place.add("signs", seed)
+
+
+def remove_alone(root: Path, entry: str, together: Barrier) -> None:
+    place = Place(root)
+    together.wait(60)
+    place.galleries.remove("one", "signs", [entry])
+
+
+def test_threads_that_add_do_not_meet(place: Place) -> None:
+    features = features_of(drawing(1), Detail.KEPT)
+    together = threading.Barrier(8)
+
+    def added(number: int) -> None:
+        together.wait(60)
+        entry = GalleryEntry(id=f"{number}", name=f"Sign {number}")
+        keeping.add(place.root / "galleries" / "one" / "signs", [entry], [features], [None])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(added, range(8)))
+    assert len(place.galleries.entries("one", "signs")) == 3 + 8
+
+
+def test_a_gallery_of_the_same_name_is_another(place: Place) -> None:
+    image = planted(drawing(2))[0]
+    assert place.logos(image) == ["Sign 2"]
+    place.galleries.remove("one", "signs", [])
+    place.galleries.create("one", "signs", GalleryKind.LOGOS)
+    for seed in (4, 5, 6):
+        place.add("signs", seed)
+    assert place.logos(image) == []
+
+
+def test_a_gallery_that_is_removed_under_an_addition_is_not_there(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed_first(*given: object) -> None:
+        place.galleries.remove("one", "signs", [])
+        add(*given)  # type: ignore[arg-type]
+
+    add = keeping.add
+    monkeypatch.setattr(keeping, "add", removed_first)
+    with pytest.raises(GalleryNotFound):
+        place.add("signs", 8)
+    assert place.galleries.list("one") == ()
+    assert list((place.root / "galleries" / "one").iterdir()) == []
 
 
 def test_only_matching_pictures_ask_for_the_model_of_what_looks_alike(place: Place) -> None:

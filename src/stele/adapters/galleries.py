@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from stele.domain.errors import GalleryEntryNotFound, GalleryExists, GalleryNotFound, RequestError
@@ -41,47 +41,51 @@ class FolderGalleries(Galleries):
             raise GalleryExists(gallery=name) from error
 
     def add(self, project: str, name: str, pictures: Sequence[NewPicture]) -> tuple[GalleryEntry, ...]:
-        folder = self._gallery(project, name)
-        kind = keeping.kind_of(folder)
-        embedder = Embedder(self._models) if kind is GalleryKind.WEB else _none
-        features, embeddings = [], []
-        for picture in pictures:
-            pixels = self._pixels(picture.path)
-            features.append(_features(pixels, picture.path.name, kind))
-            embeddings.append(embedder(pixels))
-        entries = tuple(changed(picture.entry, id=secrets.token_hex(6)) for picture in pictures)
-        keeping.add(folder, entries, features, embeddings)
+        with self._gallery(project, name) as folder:
+            kind = keeping.kind_of(folder)
+            embedder = Embedder(self._models) if kind is GalleryKind.WEB else _none
+            features, embeddings = [], []
+            for picture in pictures:
+                pixels = self._pixels(picture.path)
+                features.append(_features(pixels, picture.path.name, kind))
+                embeddings.append(embedder(pixels))
+            entries = tuple(changed(picture.entry, id=secrets.token_hex(6)) for picture in pictures)
+            keeping.add(folder, entries, features, embeddings)
         return entries
 
     def list(self, project: str) -> tuple[Gallery, ...]:
-        folder = self._folder / project
-        names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
         return tuple(
-            Gallery(name=name, kind=keeping.kind_of(folder / name), entries=len(keeping.entries_of(folder / name)))
-            for name in names
+            Gallery(name=folder.name, kind=keeping.kind_of(folder), entries=len(keeping.entries_of(folder)))
+            for folder in keeping.galleries_of(self._folder / project)
         )
 
     def entries(self, project: str, name: str) -> tuple[GalleryEntry, ...]:
-        return keeping.entries_of(self._gallery(project, name))
+        with self._gallery(project, name) as folder:
+            return keeping.entries_of(folder)
 
     def remove(self, project: str, name: str, ids: Sequence[str]) -> None:
-        folder = self._gallery(project, name)
-        if not ids:
-            gone = folder.with_name(f".{name}-{secrets.token_hex(4)}")
-            folder.rename(gone)  # at once, for whoever reads it
-            shutil.rmtree(gone)
-            return
-        known = {entry.id for entry in keeping.entries_of(folder)}
-        for id_ in ids:
-            if id_ not in known:
-                raise GalleryEntryNotFound(entry=id_, gallery=name)
-        keeping.remove(folder, ids)
+        with self._gallery(project, name) as folder:
+            if not ids:
+                keeping.drop(folder)
+                return
+            known = {entry.id for entry in keeping.entries_of(folder)}
+            for id_ in ids:
+                if id_ not in known:
+                    raise GalleryEntryNotFound(entry=id_, gallery=name)
+            keeping.remove(folder, ids)
 
-    def _gallery(self, project: str, name: str) -> Path:
-        folder = self._folder / project / name
-        if not _NAME.fullmatch(name) or not folder.is_dir():
+    @contextmanager
+    def _gallery(self, project: str, name: str) -> Iterator[Path]:
+        """Its folder. Raises GalleryNotFound, also where it is removed while it is used."""
+        if not _NAME.fullmatch(name):
             raise GalleryNotFound(gallery=name, project=project)
-        return folder
+        folder = self._folder / project / name
+        try:
+            yield folder
+        except FileNotFoundError as error:
+            if folder.is_dir():
+                raise
+            raise GalleryNotFound(gallery=name, project=project) from error
 
     def _pixels(self, path: Path) -> Pixels:
         with open_document(path, name=path.name, limits=self._limits, password=None) as document:

@@ -1,17 +1,23 @@
 """The features of a gallery on disk, in parts: one for each time that pictures were added.
 
 A part is a folder with `entries.msgpack` (what is known of each picture), `descriptors.npy` and `points.npy` (of all
-pictures, one after the other), `counts.npy` (how many points each has), `hashes.npy` and `embeddings.npy`. A part is
-written beside and renamed, so it is there whole or not at all. Removed pictures are listed in `removed.msgpack`.
+pictures, one after the other), `counts.npy` (how many points each has), `hashes.npy` and `embeddings.npy`. Galleries
+and parts are written beside and renamed, so they are there whole or not at all. A removed picture has an empty file
+named by its id in `removed`. Every part has a name of its own and every removal a file of its own, so that processes
+that change a gallery at the same moment do not meet, and one that is made anew is not taken for the old one.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import numpy as np
@@ -19,7 +25,7 @@ import numpy as np
 from stele.domain.galleries import GalleryEntry, GalleryKind
 from stele.pipeline.annotation.galleries.features import DESCRIPTOR, EMBEDDING, HASH, Bytes, Features, Floats
 
-_REMOVED, _KIND, _PARTS = "removed.msgpack", "kind", "parts"
+_REMOVED, _KIND, _PARTS = "removed", "kind", "parts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +42,35 @@ class Pictures:
 
 
 def make(folder: Path, kind: GalleryKind) -> None:
-    """Make an empty gallery. Raises FileExistsError."""
-    folder.mkdir(parents=True)
-    (folder / _PARTS).mkdir()
-    (folder / _KIND).write_text(kind, "utf-8")
+    """Make an empty gallery; durable when it returns. Raises FileExistsError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".making-", dir=folder.parent) as beside:
+        made = Path(beside) / folder.name
+        for inner in (_PARTS, _REMOVED):
+            (made / inner).mkdir(parents=True)
+        (made / _KIND).write_text(kind, "utf-8")
+        for each in (made / _KIND, made):
+            _sync(each)
+        try:
+            made.rename(folder)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            raise FileExistsError(errno.EEXIST, "there is one already", folder) from error
+    _sync(folder.parent)
+
+
+def drop(folder: Path) -> None:
+    """Remove a gallery; durable when it returns. Raises FileNotFoundError."""
+    gone = folder.with_name(f".dropped-{secrets.token_hex(4)}")
+    folder.rename(gone)  # at once, for whoever reads it
+    _sync(folder.parent)
+    shutil.rmtree(gone)
+
+
+def galleries_of(folder: Path) -> list[Path]:
+    """The galleries of a project, by name; those half made or half removed begin with a dot."""
+    return sorted(each for each in folder.iterdir() if not each.name.startswith(".")) if folder.is_dir() else []
 
 
 def kind_of(folder: Path) -> GalleryKind:
@@ -52,35 +83,30 @@ def add(
     features: Sequence[Features],
     embeddings: Sequence[Floats | None],
 ) -> None:
-    """Add pictures, all or none; durable when it returns."""
-    number = max((int(part.name) for part in _parts(folder)), default=0) + 1
-    temporary = folder / f".part-{os.getpid()}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    (temporary / "entries.msgpack").write_bytes(msgspec.msgpack.encode(tuple(entries)))
+    """Add pictures, all or none; durable when it returns. Raises FileNotFoundError where the gallery is removed
+    meanwhile."""
     none = np.zeros(EMBEDDING, np.float32)
-    np.save(temporary / "descriptors.npy", np.concatenate([each.descriptors for each in features]))
-    np.save(temporary / "points.npy", np.concatenate([each.points for each in features]))
-    np.save(temporary / "counts.npy", np.array([len(each.points) for each in features], np.int64))
-    np.save(temporary / "hashes.npy", np.stack([each.hash for each in features]))
-    np.save(
-        temporary / "embeddings.npy",
-        np.stack([none if each is None else each for each in embeddings]).astype(np.float16),
-    )
-    for file in temporary.iterdir():
-        _sync(file)
-    temporary.rename(folder / _PARTS / f"{number:08d}")
+    with TemporaryDirectory(prefix=".adding-", dir=folder) as beside:
+        part = Path(beside) / f"{time.time_ns():020d}-{secrets.token_hex(4)}"  # so that parts sort by when they came
+        part.mkdir()
+        (part / "entries.msgpack").write_bytes(msgspec.msgpack.encode(tuple(entries)))
+        np.save(part / "descriptors.npy", np.concatenate([each.descriptors for each in features]))
+        np.save(part / "points.npy", np.concatenate([each.points for each in features]))
+        np.save(part / "counts.npy", np.array([len(each.points) for each in features], np.int64))
+        np.save(part / "hashes.npy", np.stack([each.hash for each in features]))
+        rows = [none if each is None else each for each in embeddings]
+        np.save(part / "embeddings.npy", np.stack(rows).astype(np.float16))
+        for file in (*part.iterdir(), part):
+            _sync(file)
+        part.rename(folder / _PARTS / part.name)
     _sync(folder / _PARTS)
 
 
 def remove(folder: Path, ids: Sequence[str]) -> None:
-    """Let pictures be found no more."""
-    gone = sorted(_removed(folder) | set(ids))
-    temporary = folder / f".removed-{os.getpid()}"
-    temporary.write_bytes(msgspec.msgpack.encode(gone))
-    _sync(temporary)
-    temporary.replace(folder / _REMOVED)
-    _sync(folder)
+    """Let pictures be found no more; durable when it returns."""
+    for id_ in ids:
+        (folder / _REMOVED / id_).touch()
+    _sync(folder / _REMOVED)
 
 
 def entries_of(folder: Path) -> tuple[GalleryEntry, ...]:
@@ -88,10 +114,9 @@ def entries_of(folder: Path) -> tuple[GalleryEntry, ...]:
     return tuple(entry for part in _parts(folder) for entry in _entries(part) if entry.id not in gone)
 
 
-def state_of(folder: Path) -> tuple[tuple[str, ...], int]:
-    """Changes when the gallery does: the names of its parts, and when pictures were removed."""
-    removed = folder / _REMOVED
-    return tuple(part.name for part in _parts(folder)), removed.stat().st_mtime_ns if removed.exists() else 0
+def state_of(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """Changes when the gallery does: the names of its parts, and the ids of removed pictures."""
+    return frozenset(part.name for part in _parts(folder)), _removed(folder)
 
 
 def read(folders: Sequence[Path]) -> Pictures:
@@ -127,7 +152,7 @@ def _part(folder: Path) -> Pictures:
     )
 
 
-def _without(pictures: Pictures, gone: set[str]) -> Pictures:
+def _without(pictures: Pictures, gone: frozenset[str]) -> Pictures:
     kept = np.array([entry.id not in gone for entry in pictures.entries], bool)
     if kept.all():
         return pictures
@@ -150,9 +175,8 @@ def _parts(folder: Path) -> list[Path]:
     return sorted((folder / _PARTS).iterdir())
 
 
-def _removed(folder: Path) -> set[str]:
-    path = folder / _REMOVED
-    return set(msgspec.msgpack.decode(path.read_bytes(), type=list[str])) if path.exists() else set()
+def _removed(folder: Path) -> frozenset[str]:
+    return frozenset(each.name for each in (folder / _REMOVED).iterdir())
 
 
 def _sync(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,16 @@ class OpenGallery:
 
     def refreshed(self) -> bool:
         """Read again what has changed; whether there is any gallery of the kind."""
-        folders = [each for each in _galleries(self._folder) if keeping.kind_of(each) is self._kind]
+        galleries = keeping.galleries_of(self._folder)
+        try:
+            return self._read(galleries)
+        except FileNotFoundError:
+            if all(each.is_dir() for each in galleries):
+                raise
+            return self.refreshed()  # one was removed meanwhile
+
+    def _read(self, galleries: Sequence[Path]) -> bool:
+        folders = [each for each in galleries if keeping.kind_of(each) is self._kind]
         state = [(each.name, keeping.state_of(each)) for each in folders]
         if state != self._state:
             self._pictures = keeping.read(folders)
@@ -84,8 +93,3 @@ class OpenGallery:
             descriptors=self._pictures.descriptors[span],
             hash=self._pictures.hashes[picture],
         )
-
-
-def _galleries(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from sorted(each for each in folder.iterdir() if not each.name.startswith("."))
