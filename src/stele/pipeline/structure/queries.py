@@ -96,6 +96,7 @@ class Asking:
         regions: Sequence[Region],
         marks: Sequence[Mark],
     ) -> None:
+        """`regions` matter to questions for the title of the page (`asks_for_title`)."""
         self._candidates = [
             *_of_fields(fields, marks),
             *(each for table in tables for each in _of_table(sheet, table)),
@@ -169,10 +170,8 @@ def _of_table(sheet: Sheet, table: Table) -> Iterator[_Candidate]:
 def _of_title(sheet: Sheet, regions: Sequence[Region]) -> Iterator[_Candidate]:
     for region in regions:
         if region.kind is RegionKind.TITLE:
-            for name in ("title", "heading", "headline"):
-                yield _Candidate(
-                    named=frozenset({name}), span=sheet.span(region.words), trust=region.confidence, whole=True
-                )
+            for name in _TITLES:
+                yield _Candidate(named=name, span=sheet.span(region.words), trust=region.confidence, whole=True)
 
 
 # -- words and types --------------------------------------------------------------------------------------------------
@@ -192,6 +191,15 @@ def _form(word: str) -> str:
             stem = word[: -len(ending)] + ("y" if ending == "ies" else "")
             return _SYNONYMS.get(stem, stem)
     return word
+
+
+#: what asks for the title of a page, and for nothing else
+_TITLES = tuple(map(_words, ("title", "heading", "headline")))
+
+
+def asks_for_title(query: Query) -> bool:
+    """Whether a question is one that only the title of the page may answer: nothing else needs its regions."""
+    return _words(query.text) in _TITLES
 
 
 def _kind_of(question: str) -> Kind:

@@ -7,8 +7,10 @@ made smaller where the print is large. `Sheet.place` leads back to the page as s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property, wraps
+from itertools import chain
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -18,6 +20,8 @@ from stele.domain.document import Page, PageSource, Span, Word
 from stele.domain.geometry import Point, Polygon, rectangle, to_displayed
 from stele.pipeline.intake.seam import Drawing, PageInput, Pixels
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.uint8]
@@ -50,27 +54,29 @@ class Sheet:
         self._source = source
         self.page = page
         self.words: tuple[Word, ...] = tuple(page.words())
-        self._polygons = polygons = np.array([word.polygon for word in self.words], np.float64)
+        corner = chain.from_iterable(chain.from_iterable(word.polygon for word in self.words))
+        self._polygons = polygons = np.fromiter(corner, np.float64, 8 * len(self.words)).reshape(-1, 4, 2)
         self._submitted_to_displayed = _affine(
             lambda point: to_displayed(point, page.orientation, page.width, page.height)
         )
         heights = np.hypot(*(polygons[:, 3] - polygons[:, 0]).T)
         scale = _PRINT / max(1.0, float(np.median(heights)))
         self.scale = scale if scale < _WORTH_IT else 1.0
-        self.line: Indices = np.repeat(
-            np.arange(sum(1 for _ in page.lines())), [len(line.words) for line in page.lines()]
-        )
+        lengths = [len(line.words) for line in page.lines()]
+        self.line: Indices = np.repeat(np.arange(len(lengths)), lengths)
         self._quarter, self._matrix, self.size = self._frame(polygons)
         self._forth: list[list[float]] = self._matrix.tolist()
         self._back: list[list[float]] = np.asarray(cv2.invertAffineTransform(self._matrix), np.float64).tolist()
         corners = np.sort(_apply(self._matrix, polygons), axis=1)
         self.boxes: Floats = np.concatenate([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
         self.em = max(1.0, float(np.median(self.boxes[:, 3] - self.boxes[:, 1])))
+        #: what functions that are `kept` returned, by function and arguments
+        self.found: dict[Hashable, object] = {}
 
     @cached_property
     def edges(self) -> list[Box]:
         """`boxes` as plain numbers: far faster to look at one by one."""
-        return [(left, top, right, bottom) for left, top, right, bottom in self.boxes.tolist()]
+        return list(zip(*self.boxes.T.tolist(), strict=True))
 
     @cached_property
     def heights(self) -> list[float]:
@@ -249,6 +255,21 @@ class Sheet:
             grey, self._rest, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=paper
         )
         return _bytes(straight)
+
+
+def kept(function: Callable[Concatenate[Sheet, Given], Made]) -> Callable[Concatenate[Sheet, Given], Made]:
+    """Makes a function of a sheet look only once for what several finders want to know; nobody may change the answer.
+
+    Its other arguments are hashable."""
+
+    @wraps(function)
+    def found(sheet: Sheet, /, *args: Given.args, **kwargs: Given.kwargs) -> Made:
+        key = function, args, *kwargs.items()
+        if key not in sheet.found:
+            sheet.found[key] = function(sheet, *args, **kwargs)
+        return cast(Made, sheet.found[key])
+
+    return found
 
 
 def overlap(first: Box, second: Box, least: float = 0.0) -> bool:

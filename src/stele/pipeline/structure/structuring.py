@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from stele.domain.document import Answer, Field, FieldKind, Mark, Page, Region, Table
-from stele.domain.job import Asked, Feature, Query
+from stele.domain.job import STRUCTURING, Asked, Feature, Query
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput
 from stele.pipeline.profiling import Stage, during
@@ -15,7 +15,7 @@ from stele.pipeline.structure.forms.drawnboxes import drawn_checkboxes
 from stele.pipeline.structure.forms.filling import fields_of, labels_of, marks_of
 from stele.pipeline.structure.forms.signatures import signatures_of
 from stele.pipeline.structure.marking import marked, with_marks
-from stele.pipeline.structure.queries import Asking
+from stele.pipeline.structure.queries import Asking, asks_for_title
 from stele.pipeline.structure.regions import Layout
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Sheet
@@ -33,8 +33,8 @@ def structure(source: PageInput, page: Page, asked: Asked) -> Page:
     if next(page.words(), None) is None:
         nothing = (Answer(query=query.text, alias=query.alias, span=None, confidence=0.0) for query in queries)
         return changed(page, answers=tuple(nothing)) if Feature.QUERIES in asked.features else page
-    found = _Found(source, page, signed=Feature.SIGNATURES in asked.features)
-    features = frozenset(asked.features)
+    features = STRUCTURING.intersection(asked.features)
+    found = _Found(source, page, features)
     return with_marks(
         changed(
             page,
@@ -51,11 +51,11 @@ def structure(source: PageInput, page: Page, asked: Asked) -> Page:
 class _Found:
     """What was found on a page so far, each looked for when it is first wanted."""
 
-    def __init__(self, source: PageInput, page: Page, *, signed: bool) -> None:
-        """`signed`: whether signatures are wanted."""
+    def __init__(self, source: PageInput, page: Page, features: frozenset[Feature]) -> None:
+        """`features`: those of structure that are wanted."""
         self._sheet = Sheet(source, page)
         self._rules = Rules(self._sheet)
-        self._signed = signed
+        self._features = features
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -63,9 +63,12 @@ class _Found:
 
     @cached_property
     def marks(self) -> tuple[Mark, ...]:
-        """Checkboxes, cells to be ticked, then signatures."""
-        ticks = ticks_of(self._sheet, self._plain_tables, self._checkboxes)
-        return (*self._checkboxes, *ticks, *(signatures_of(self._sheet, self._rules) if self._signed else ()))
+        """Checkboxes and cells to be ticked, unless only signatures are wanted; then signatures, if they are wanted."""
+        boxes: tuple[Mark, ...] = ()
+        if self._features != {Feature.SIGNATURES}:
+            boxes = (*self._checkboxes, *ticks_of(self._sheet, self._plain_tables, self._checkboxes))
+        signed = Feature.SIGNATURES in self._features
+        return (*boxes, *signatures_of(self._sheet, self._rules)) if signed else boxes
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -77,7 +80,10 @@ class _Found:
         return Layout(self._sheet, self._rules, self._plain_tables, self._entries).regions()
 
     def answers(self, queries: Sequence[Query]) -> tuple[Answer, ...]:
-        asking = Asking(self._sheet, self.tables, self._entries, self.regions, self.marks)
+        if not queries:
+            return ()
+        regions = self.regions if any(map(asks_for_title, queries)) else ()
+        asking = Asking(self._sheet, self.tables, self._entries, regions, self.marks)
         return tuple(asking.answer(query) for query in queries)
 
     @property

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from stele.pipeline.structure.sheet import Sheet
+from stele.pipeline.structure.sheet import Sheet, kept
 from stele.pipeline.structure.tables.segments import rows_of
 
 #: a line of the page with so many words is prose where a paragraph has more of them
 _PROSE_WORDS = 6
 
 
-def prose_of(sheet: Sheet) -> set[int]:
+@kept
+def prose_of(sheet: Sheet) -> frozenset[int]:
     """The words of running text: of paragraphs most of whose lines have many words and no numbers beside them."""
     beside = _beside_numbers(sheet)
     found: set[int] = set()
@@ -21,7 +22,7 @@ def prose_of(sheet: Sheet) -> set[int]:
                 words = {word.index for line in lines for word in line.words}
                 if len(words & beside) <= 0.2 * len(words):
                     found.update(words)
-    return found
+    return frozenset(found)
 
 
 def _beside_numbers(sheet: Sheet) -> set[int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from statistics import median
 
 from stele.pipeline.structure.rules import Rule
-from stele.pipeline.structure.sheet import Box, Sheet
+from stele.pipeline.structure.sheet import Box, Sheet, kept
 
 #: of the print's height: words further apart than this are of two runs
 WIDE = 0.9
@@ -82,6 +83,17 @@ class Row:
 
 def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide: float = WIDE) -> list[Row]:
     """Some words as rows, from top to bottom; upright rules between two words part them, too."""
+    standing = _standing(sheet, tuple(words))
+    if not cuts:
+        return [_row(sheet, row, wide) for row in standing]
+    lines = sorted(cuts, key=lambda rule: rule.at)
+    places = [rule.at for rule in lines]
+    return [_row(sheet, row, wide, *_crossing(sheet, row, lines, places)) for row in standing]
+
+
+@kept
+def _standing(sheet: Sheet, words: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Words by the line that they stand on, from top to bottom and from left to right."""
     boxes = sheet.edges
     rows: list[list[int]] = []
     ends: list[tuple[float, float]] = []
@@ -102,29 +114,31 @@ def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide:
             rows.append([word])
             ends.append((top, bottom))
     order = sorted(range(len(rows)), key=lambda at: ends[at][0] + ends[at][1])
-    lines = sorted(cuts, key=lambda rule: rule.at)
-    places = [rule.at for rule in lines]
-    return [Row(segments=tuple(_segments(sheet, rows[at], lines, places, wide))) for at in order]
+    return [tuple(sorted(rows[at], key=sheet.lefts.__getitem__)) for at in order]
 
 
-def _segments(
-    sheet: Sheet, row: list[int], cuts: Sequence[Rule], places: Sequence[float], wide: float
-) -> Iterator[Segment]:
-    """`places` are those of `cuts`, from left to right."""
+@kept
+def _row(sheet: Sheet, words: tuple[int, ...], wide: float, *cuts: Rule) -> Row:
+    """A row in runs: parted at wide gaps, and at `cuts`, from left to right."""
     boxes = sheet.edges
     near = min(wide, _BETWEEN_NUMBERS) * sheet.em
-    row.sort(key=sheet.lefts.__getitem__)
+    found: list[Segment] = []
     start = 0
-    for at in range(1, len(row)):
-        left, right = row[at - 1], row[at]
-        first, second = boxes[left], boxes[right]
+    for at, (left, right) in enumerate(pairwise(words), start=1):
         # a gap is seldom wide enough for the rest to matter
-        if (second[0] - first[2] > near and _wide(sheet, left, right, wide)) or (
-            places and _cut(first, second, cuts, places)
-        ):
-            yield segment(sheet, row[start:at])
+        apart = boxes[right][0] - boxes[left][2] > near and _wide(sheet, left, right, wide)
+        if apart or (cuts and _cut(boxes[left], boxes[right], cuts)):
+            found.append(segment(sheet, words[start:at]))
             start = at
-    yield segment(sheet, row[start:])
+    found.append(segment(sheet, words[start:]))
+    return Row(segments=tuple(found))
+
+
+def _crossing(sheet: Sheet, row: Sequence[int], cuts: Sequence[Rule], places: Sequence[float]) -> list[Rule]:
+    """Those of `cuts` that may part words of a row; `places` are theirs, from left to right."""
+    left, top, right, bottom = sheet.around(row)
+    between = cuts[bisect_right(places, left) : bisect_left(places, right)]
+    return [rule for rule in between if rule.start <= bottom and rule.end >= top]
 
 
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
@@ -164,11 +178,8 @@ def _in_figures(word: str) -> bool:
     return is_number(word) and any(map(str.isdigit, word))
 
 
-def _cut(first: Box, second: Box, cuts: Sequence[Rule], places: Sequence[float]) -> bool:
+def _cut(first: Box, second: Box, cuts: Sequence[Rule]) -> bool:
     """Whether a rule parts two words."""
     low, high = (first[0] + first[2]) / 2, (second[0] + second[2]) / 2
-    between = range(bisect_right(places, low), bisect_left(places, high))
-    if not between:
-        return False
     middle = (max(first[1], second[1]) + min(first[3], second[3])) / 2
-    return any(cuts[at].start <= middle <= cuts[at].end for at in between)
+    return any(low < rule.at < high and rule.start <= middle <= rule.end for rule in cuts)
