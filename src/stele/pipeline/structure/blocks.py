@@ -113,8 +113,9 @@ def _far(before: Box, after: Box, wide: float) -> bool:
 def _join(sheet: Sheet, rules: Rules, blocks: list[Block], block: Block, bond: _Bond) -> None:
     """Let a block go on with the nearest one that it fits, else add it."""
     for other in reversed(blocks[-_RECENT:]):
-        apart = bond is _BETWEEN and (_is_prose(other) or _is_prose(block) or starts_item(sheet, block.pieces[0]))
-        if other.table == block.table and not apart and _goes_on(sheet, rules, other, block, bond):
+        if other.table == block.table and _goes_on(sheet, rules, other, block, bond):
+            if bond is _BETWEEN and (_is_prose(other) or _is_prose(block) or starts_item(sheet, block.pieces[0])):
+                continue
             other.pieces.extend(block.pieces)
             return
     blocks.append(block)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
+from statistics import median
 
 import numpy as np
 
@@ -254,8 +255,8 @@ class Layout:
 
     def _height(self, pieces: _Pieces) -> float:
         """How high the print of lines is, on the sheet."""
-        words = [word for piece in pieces for word in piece.words]
-        return float(np.median(self._sheet.boxes[words, 3] - self._sheet.boxes[words, 1]))
+        edges = self._sheet.edges
+        return median(edges[word][3] - edges[word][1] for piece in pieces for word in piece.words)
 
     def _is_bold(self, piece: Segment) -> bool:
         return self._weight(piece.words) > _BOLD * self._body_weight
@@ -263,7 +264,7 @@ class Layout:
     def _weight(self, words: Sequence[int]) -> float:
         """How thick the strokes of words are: the median of some with letters."""
         spelt = [word for word in words if any(char.isalnum() for char in self._sheet.words[word].text)]
-        return float(np.median([self._stroke(word) for word in (spelt or words)[:_WEIGHED]]))
+        return median(self._stroke(word) for word in (spelt or words)[:_WEIGHED])
 
     def _stroke(self, word: int) -> float:
         """The mean width of upright strokes, in heights of the print: each darkens its width times the contrast a row,
@@ -283,7 +284,7 @@ class Layout:
     @cached_property
     def _body_weight(self) -> float:
         step = max(1, len(self._sheet.words) // 60)
-        return max(1e-3, float(np.median([self._stroke(word) for word in range(0, len(self._sheet.words), step)])))
+        return max(1e-3, median(self._stroke(word) for word in range(0, len(self._sheet.words), step)))
 
     # -- forms --------------------------------------------------------------------------------------------------------
 

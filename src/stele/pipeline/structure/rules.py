@@ -61,7 +61,7 @@ class Rules:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         #: of words whose letters a line may be part of: the box of one that is askew holds rules that run below it
-        self._boxes = sheet.boxes[[not sheet.askew(word) for word in range(len(sheet.words))]]
+        self._boxes = np.delete(sheet.boxes, sheet.all_askew, axis=0)
 
     @cached_property
     def level(self) -> list[Rule]:

@@ -79,26 +79,30 @@ class Sheet:
         return list(zip(*self.boxes.T.tolist(), strict=True))
 
     @cached_property
-    def heights(self) -> list[float]:
-        """Of each word: its top and its bottom together, to sort by."""
-        return [top + bottom for _, top, _, bottom in self.edges]
+    def levels(self) -> list[tuple[float, float]]:
+        """Of each word: its top and its bottom."""
+        return [(top, bottom) for _, top, _, bottom in self.edges]
 
     @cached_property
     def lefts(self) -> list[float]:
         return [left for left, _, _, _ in self.edges]
 
     @cached_property
-    def leans(self) -> list[float]:
-        """Of each word: how far it is turned off the lines of the page, or across them, in degrees."""
+    def rights(self) -> list[float]:
+        return [right for _, _, right, _ in self.edges]
+
+    @cached_property
+    def all_askew(self) -> list[int]:
+        """The words that run across the page from corner to corner, as a stamp does: they are of no row and no column,
+        and what lies in their boxes need not be of them."""
         start, end = self._polygons[:, 0], self._polygons[:, 1]
         turned = np.degrees(np.arctan2(end[:, 1] - start[:, 1], end[:, 0] - start[:, 0])) - self.page.angle
-        leans: list[float] = np.abs(turned - 90 * np.rint(turned / 90)).tolist()
-        return leans
+        leans = np.abs(turned - 90 * np.rint(turned / 90))
+        return [word for word in np.flatnonzero(leans > _ASKEW).tolist() if len(self.texts[word]) > 1]
 
     def askew(self, word: int) -> bool:
-        """Whether a word runs across the page from corner to corner, as a stamp does: it is of no row and no column,
-        and what lies in its box need not be of it."""
-        return self.leans[word] > _ASKEW and len(self.words[word].text) > 1
+        """Whether a word is one of `all_askew`."""
+        return word in self.all_askew
 
     @cached_property
     def texts(self) -> list[str]:
@@ -110,10 +114,17 @@ class Sheet:
         """A level box on the page as submitted: cut off at its edges, to a tenth of a pixel."""
         (a, b, c), (d, e, f) = self._back
         width, height = float(self.page.width), float(self.page.height)
-        one, two, three, four = (
-            (round(min(max(a * x + b * y + c, 0.0), width), 1), round(min(max(d * x + e * y + f, 0.0), height), 1))
-            for x, y in rectangle(*box)
-        )
+
+        def across(x: float, y: float) -> float:
+            return round(min(max(a * x + b * y + c, 0.0), width), 1)
+
+        def down(x: float, y: float) -> float:
+            return round(min(max(d * x + e * y + f, 0.0), height), 1)
+
+        left, top, right, bottom = box
+        if b == 0 == d:
+            return rectangle(across(left, top), down(left, top), across(right, bottom), down(right, bottom))
+        one, two, three, four = ((across(x, y), down(x, y)) for x, y in rectangle(*box))
         return one, two, three, four
 
     def level_box(self, polygon: Polygon) -> Box:

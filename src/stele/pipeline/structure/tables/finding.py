@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from stele.domain.document import Cell, CellKind, Span, Table
@@ -57,9 +58,8 @@ def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
 
 def _is_one_column(grid: Grid) -> bool:
     """Whether hardly any row has a text in more than one column, and no rules part these."""
-    told = [row for row in range(grid.rows) if any(slot.words for slot in grid.slots if slot.row == row)]
-    both = [row for row in told if sum(bool(slot.words) for slot in grid.slots if slot.row == row) > 1]
-    return grid.ruled < 0.5 and len(both) < _FEW_ROWS_TOLD * len(told)
+    told = Counter(slot.row for slot in grid.slots if slot.words)
+    return grid.ruled < 0.5 and sum(count > 1 for count in told.values()) < _FEW_ROWS_TOLD * len(told)
 
 
 def _is_choice(sheet: Sheet, grid: Grid, checkboxes: Sequence[Box]) -> bool:
@@ -119,7 +119,9 @@ def _cell(sheet: Sheet, grid: Grid, slot: Slot, kind: CellKind, confidence: floa
 def _kinds(sheet: Sheet, grid: Grid) -> dict[int, CellKind]:
     """The kind of each slot, by its identity."""
     kinds = {id(slot): CellKind.BODY for slot in grid.slots}
-    rows = [[slot for slot in grid.slots if slot.row == row] for row in range(grid.rows)]
+    rows: list[list[Slot]] = [[] for _ in range(grid.rows)]
+    for slot in grid.slots:
+        rows[slot.row].append(slot)
     first = 0
     if grid.rows > 2 and _alone(rows[0], grid):
         kinds.update({id(slot): CellKind.TITLE for slot in rows[0]})

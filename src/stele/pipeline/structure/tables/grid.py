@@ -161,13 +161,17 @@ def gutters(
     if len(told) < 2:
         told = list(rows)
     width = max(1, round(right - left) + 1)
-    count = np.zeros(width)
+    starts: list[int] = []
+    ends: list[int] = []
     for row in told:
-        covered = np.zeros(width, bool)
-        for segment in row.segments:
-            covered[max(0, round(segment.box[0] - left)) : max(0, round(segment.box[2] - left)) + 1] = True
-        count += covered
-    free = count <= int(crossing * len(told))
+        end = 0
+        for low, _, high, _ in sorted(segment.box for segment in row.segments):
+            start, end = max(end, round(low - left)), max(end, round(high - left) + 1)
+            starts.append(min(start, width))
+            ends.append(min(max(start, end), width))
+    # by place, how many rows start to cover it less how many no longer do
+    steps = np.bincount(starts, minlength=width + 1) - np.bincount(ends, minlength=width + 1)
+    free = np.cumsum(steps)[:width] <= int(crossing * len(told))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], free.astype(np.int8), [0]))))
     found = [(left + float(low), left + float(high)) for low, high in edges.reshape(-1, 2).tolist()]
     least = _GUTTER * sheet.em
@@ -365,9 +369,8 @@ class _Places:
         for segment in row.segments:
             if self._zone.framed:
                 for word in segment.words:
-                    box = self._sheet.boxes[word]
-                    place = self._row(float(box[1] + box[3]) / 2), _place(self._xs, float(box[0] + box[2]) / 2)
-                    self._taken[place].words.append(word)
+                    left, top, right, bottom = self._sheet.edges[word]
+                    self._taken[self._row((top + bottom) / 2), _place(self._xs, (left + right) / 2)].words.append(word)
             else:
                 self._put_over(segment, self._row(row.middle), _over(segment, self._xs))
 

@@ -30,7 +30,9 @@ def _beside_numbers(sheet: Sheet) -> set[int]:
     found: set[int] = set()
     for row in rows_of(sheet, range(len(sheet.words))):
         numbers = [segment.box[0] for segment in row.segments if segment.numeric]
-        for segment in row.segments:
-            if sum(left > segment.box[2] for left in numbers) >= 2:
-                found.update(segment.words)
+        if len(numbers) >= 2:
+            last_but_one = sorted(numbers)[-2]
+            for segment in row.segments:
+                if segment.box[2] < last_but_one:
+                    found.update(segment.words)
     return found

@@ -12,6 +12,8 @@ from stele.pipeline.structure.tables.segments import Row, Segment, is_number, se
 
 #: so many names side by side are no chance, and of them as many have a value right below
 _LEAST_NAMES, _HAVE_VALUES = 4, 0.8
+#: more than half of as many values are numbers, and no number is without a word that is one
+_LEAST_NUMBERS = 3
 #: of the print's height: how far apart names are at most, how far below them the values, and how far these may be out
 #: of line with them
 _BESIDE, _BELOW, _ALIGNED = 12.0, 1.5, 0.5
@@ -24,6 +26,8 @@ _SPACE = 0.35
 def records_of(sheet: Sheet, rows: Sequence[Row]) -> Iterator[Zone]:
     """Where rows of a page are names and their values, most of them numbers."""
     for above, below in pairwise(rows):
+        if sum(is_number(sheet.texts[word]) for word in below.words) < _LEAST_NUMBERS:
+            continue
         for names in _names(sheet, above, below):
             if len(names) >= _LEAST_NAMES and (zone := _record(sheet, names, below)):
                 yield zone

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from statistics import median
 
+from stele.domain.value import Value
 from stele.pipeline.structure.rules import Rule
 from stele.pipeline.structure.sheet import Box, Sheet, kept
 
@@ -41,8 +42,7 @@ def is_number(text: str) -> bool:
     return _NUMBER.match(text) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Value):
     """A run of words of one row."""
 
     words: tuple[int, ...]
@@ -94,40 +94,42 @@ def rows_of(sheet: Sheet, words: Iterable[int], cuts: Sequence[Rule] = (), wide:
 @kept
 def _standing(sheet: Sheet, words: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Words by the line that they stand on, from top to bottom and from left to right."""
-    boxes = sheet.edges
+    # of words as high as each other one tells for all: files give those of a line the same height
+    alike: dict[tuple[float, float], list[int]] = {}
+    for word in words:
+        alike.setdefault(sheet.levels[word], []).append(word)
     rows: list[list[int]] = []
     ends: list[tuple[float, float]] = []
-    for word in sorted(words, key=sheet.heights.__getitem__):
-        _, top, _, bottom = boxes[word]
-        at = len(rows) - 1
-        while at >= 0 and at >= len(rows) - 3:
+    for top, bottom in sorted(alike, key=sum):
+        here = alike[top, bottom]
+        for at in range(len(rows) - 1, max(len(rows) - 4, -1), -1):
             above, below = ends[at]
             high, low = below - above, bottom - top
             shared = (bottom if bottom < below else below) - (top if top > above else above)
             if shared > 0.5 * (low if low < high else high):
-                rows[at].append(word)
-                count = len(rows[at])
-                ends[at] = (above + (top - above) / count, below + (bottom - below) / count)
+                for count in range(len(rows[at]) + 1, len(rows[at]) + len(here) + 1):
+                    above, below = above + (top - above) / count, below + (bottom - below) / count
+                rows[at].extend(here)
+                ends[at] = above, below
                 break
-            at -= 1
         else:
-            rows.append([word])
+            rows.append(here)
             ends.append((top, bottom))
-    order = sorted(range(len(rows)), key=lambda at: ends[at][0] + ends[at][1])
+    order = sorted(range(len(rows)), key=lambda at: sum(ends[at]))
     return [tuple(sorted(rows[at], key=sheet.lefts.__getitem__)) for at in order]
 
 
 @kept
 def _row(sheet: Sheet, words: tuple[int, ...], wide: float, *cuts: Rule) -> Row:
     """A row in runs: parted at wide gaps, and at `cuts`, from left to right."""
-    boxes = sheet.edges
+    lefts, rights = sheet.lefts, sheet.rights
     near = min(wide, _BETWEEN_NUMBERS) * sheet.em
     found: list[Segment] = []
     start = 0
     for at, (left, right) in enumerate(pairwise(words), start=1):
         # a gap is seldom wide enough for the rest to matter
-        apart = boxes[right][0] - boxes[left][2] > near and _wide(sheet, left, right, wide)
-        if apart or (cuts and _cut(boxes[left], boxes[right], cuts)):
+        apart = lefts[right] - rights[left] > near and _wide(sheet, left, right, wide)
+        if apart or (cuts and _cut(sheet.edges[left], sheet.edges[right], cuts)):
             found.append(segment(sheet, words[start:at]))
             start = at
     found.append(segment(sheet, words[start:]))

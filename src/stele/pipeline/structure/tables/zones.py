@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
+import numpy as np
+
 from stele.pipeline.structure.rules import Rule, Rules, frame_of
 from stele.pipeline.structure.sheet import Box, Sheet, overlap
 from stele.pipeline.structure.tables.grid import Grid, Zone, crosses_word, grid_of, gutters, positions
@@ -70,13 +72,11 @@ def _components(rules: Rules, near: float) -> list[tuple[list[Rule], list[Rule]]
             at = parent[at]
         return at
 
-    for h, across in enumerate(level):
-        for v, down in enumerate(upright, start=len(level)):
-            if (
-                across.start - near <= down.at <= across.end + near
-                and down.start - near <= across.at <= down.end + near
-            ):
-                parent[root(h)] = root(v)
+    y, left, right = np.array([(rule.at, rule.start, rule.end) for rule in level]).reshape(-1, 3, 1).transpose(1, 0, 2)
+    x, top, bottom = np.array([(rule.at, rule.start, rule.end) for rule in upright]).reshape(-1, 3).T
+    touching = (left - near <= x) & (x <= right + near) & (top - near <= y) & (y <= bottom + near)
+    for across, down in np.argwhere(touching).tolist():
+        parent[root(across)] = root(len(level) + down)
     groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
     for at in range(len(parent)):
         group = groups.setdefault(root(at), ([], []))
