@@ -44,7 +44,7 @@ def probe() -> Probe:
         return Probe(weights=np.asarray(table["weights"], np.float32), bias=float(table["bias"]))
 
 
-def by_hand(word: Floats, line: Floats) -> bool:
-    """Whether a word was written by hand, from the log odds of its characters, and of all of its line: few lines are in
-    print and in handwriting, and a short word alone tells little."""
-    return float(word.mean() + line.mean()) / 2 > _SURE
+def by_hand(word: float, line: float) -> bool:
+    """Whether a word was written by hand, from the mean log odds of its characters, and of all of its line: few lines
+    are in print and in handwriting, and a short word alone tells little."""
+    return (word + line) / 2 > _SURE

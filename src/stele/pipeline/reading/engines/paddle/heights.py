@@ -7,6 +7,8 @@ layers the latter. A box that is the geometric mean of the two lies well on eith
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,4 +42,5 @@ def evened(boxes: Doubles, words: list[str]) -> Doubles:
 
 def _level(edges: Doubles, reaching: npt.NDArray[np.bool_], otherwise: float) -> float:
     """Where the words that reach an edge of the line have it."""
-    return float(np.median(edges[reaching])) if reaching.any() else otherwise
+    reached = edges[reaching].tolist()
+    return float(median(reached)) if reached else otherwise

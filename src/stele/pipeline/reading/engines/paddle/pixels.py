@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
 
@@ -27,5 +30,18 @@ def resized(pixels: Pixels, height: int, width: int) -> Pixels:
 
 def median(pixels: Pixels) -> int:
     """The median level of one channel; of a histogram, which takes a tenth of the time of sorting."""
-    counts = np.cumsum(cv2.calcHist([pixels], [0], None, [256], [0, 256]))
+    counts = _counts(pixels)
     return int(np.searchsorted(counts, counts[-1] / 2))
+
+
+def percentile(pixels: Pixels, percent: float) -> float:
+    """The same as NumPy's, of a histogram."""
+    counts = _counts(pixels)
+    rank = percent / 100 * (float(counts[-1]) - 1)
+    below, above = np.searchsorted(counts, (math.floor(rank), math.ceil(rank)), side="right").tolist()
+    return float(below + (above - below) * (rank % 1))
+
+
+def _counts(pixels: Pixels) -> npt.NDArray[np.float32]:
+    """How many pixels of one channel are of each of the 256 levels or darker."""
+    return np.cumsum(cv2.calcHist([pixels], [0], None, [256], [0, 256]), dtype=np.float32)

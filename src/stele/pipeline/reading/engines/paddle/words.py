@@ -8,29 +8,37 @@ and drawn in to the ink on all sides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
+from statistics import fmean, median
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 
 from stele.domain.geometry import Polygon
+from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
 from stele.pipeline.reading.engines.paddle import heights
 from stele.pipeline.reading.engines.paddle.handwriting import by_hand
-from stele.pipeline.reading.engines.paddle.ink import Mask, ink_of
+from stele.pipeline.reading.engines.paddle.ink import ink_of
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
 from stele.pipeline.reading.seam import SeenLine, SeenSymbol, SeenWord
 
-Doubles = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
-Gaps = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+#: first and last + 1 of some columns or rows
+Span = tuple[int, int]
 
 #: rows of a strip in which every character but the smallest marks has ink
 _CORE = (LINE_HEIGHT // 4, LINE_HEIGHT * 3 // 4)
 #: rows without ink that may part a letter from its dot or accent
 _DOT_GAP = LINE_HEIGHT // 8
+#: a letter with its dot and accent, in rows that have ink (1) or none (0); columns that have none
+_LETTER = re.compile(rb"\x01+(?:\x00{1,%d}\x01+)*" % (_DOT_GAP - 1))
+_EMPTY = re.compile(rb"\x00+")
 #: letters and digits are not flatter than this
 _FLAT = LINE_HEIGHT // 6
 #: how far from the middle of its time steps a character's ink reaches: this share of what the word's characters take,
@@ -51,10 +59,10 @@ _MARGIN = 1.0
 def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     """The line with its words; None when nothing but spaces was read."""
     ink, rules = ink_of(reading.strip.pixels, len(reading.texts))
-    centres = (reading.starts + reading.ends) / np.float64(2)
+    centres = ((reading.starts + reading.ends) / np.float64(2)).tolist()
     texts = _unruled(reading.texts, centres, rules)
-    columns = ink.sum(axis=0)
-    gaps = _gaps(columns)
+    columns = ink.sum(axis=0, dtype=np.uint8).tobytes()
+    gaps = [gap.span() for gap in _EMPTY.finditer(columns)]
     parted = _parted(texts, centres, gaps)
     runs = list(_runs(texts, parted))
     if not runs:
@@ -64,40 +72,36 @@ def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
         _sane(_tight(ink, left, right), reading, run)
         for run, (left, right) in zip(runs, _extents(runs, centres, columns, gaps), strict=True)
     ]
-    boxes = heights.evened(np.array(tight), said)
+    boxes = heights.evened(np.array(tight, np.float64), said)
+    on_page = _placing(reading.strip)
+    confidences, odds = reading.confidences.tolist(), reading.by_hand.tolist()
+    line_odds = fmean(odds)
     words = []
     for run, text, box in zip(runs, said, boxes.tolist(), strict=True):
         words.append(
             SeenWord(
                 text=text,
-                confidence=float(reading.confidences[run.start : run.stop].mean()),
-                polygon=_on_page(reading.strip, box),
+                confidence=fmean(confidences[run.start : run.stop]),
+                polygon=on_page(box),
                 space_after=run.stop < len(texts) and (texts[run.stop] == " " or run.stop in parted),
-                handwritten=by_hand(reading.by_hand[run.start : run.stop], reading.by_hand),
+                handwritten=by_hand(fmean(odds[run.start : run.stop]), line_odds),
                 symbols=tuple(_symbols(reading, run, centres, columns, box)) if symbols else (),
             )
         )
-    left, top, right, bottom = boxes.T
-    around = (left.min(), top.min(), right.max(), bottom.max())
-    return SeenLine(polygon=_on_page(reading.strip, around), words=tuple(words))
+    lefts, tops, rights, bottoms = boxes.T.tolist()
+    return SeenLine(polygon=on_page((min(lefts), min(tops), max(rights), max(bottoms))), words=tuple(words))
 
 
-def _gaps(columns: npt.NDArray[np.int64]) -> Gaps:
-    """First and last + 1 of each run of columns without ink."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (columns == 0).astype(np.int8), [0]])))
-    return edges[::2], edges[1::2]
-
-
-def _parted(texts: tuple[str, ...], centres: Doubles, gaps: Gaps) -> frozenset[int]:
+def _parted(texts: tuple[str, ...], centres: Sequence[float], gaps: Sequence[Span]) -> frozenset[int]:
     """Characters before which a word ends at a gap in the ink though no space was read."""
     if len(texts) < _TELLING:
         return frozenset()
-    starts, ends = gaps
-    pitch = float(np.median(np.diff(centres)))
-    wide = ends - starts >= _GAP_BEHIND * pitch
+    pitch = median(after - before for before, after in pairwise(centres))
     found = set()
-    for start, end in zip(starts[wide].tolist(), ends[wide].tolist(), strict=True):
-        after = int(np.searchsorted(centres, (start + end) / 2))
+    for start, end in gaps:
+        if end - start < _GAP_BEHIND * pitch:
+            continue
+        after = bisect_left(centres, (start + end) / 2)
         if 0 < after < len(texts):
             before, behind = texts[after - 1], texts[after]
             inside = min(end, centres[after]) - max(start, centres[after - 1])
@@ -122,54 +126,50 @@ def _runs(texts: tuple[str, ...], parted: frozenset[int]) -> Iterator[range]:
         yield range(start, len(texts))
 
 
-def _unruled(texts: tuple[str, ...], centres: Doubles, rules: Mask) -> tuple[str, ...]:
+def _unruled(texts: tuple[str, ...], centres: Sequence[float], rules: Pixels) -> tuple[str, ...]:
     """The characters, with a space for each underscore that is a rule to write on, or the first bit of one."""
     ruled = rules.max(axis=0)
     last = len(ruled) - 1
     return tuple(
         " " if text == "_" and (before == ":" or ruled[min(round(centre), last)]) else text
-        for before, text, centre in zip(("", *texts), texts, centres.tolist(), strict=False)
+        for before, text, centre in zip(("", *texts), texts, centres, strict=False)
     )
 
 
-def _extents(runs: list[range], centres: Doubles, columns: npt.NDArray[np.int64], gaps: Gaps) -> list[tuple[int, int]]:
+def _extents(runs: list[range], centres: Sequence[float], columns: bytes, gaps: Sequence[Span]) -> Iterator[Span]:
     """From which to which column each word reaches."""
-    width = len(columns)
-    gap_starts, gap_ends = gaps
     ends = [0]
     for before, after in pairwise(runs):
-        low, high = round(float(centres[before.stop - 1])), round(float(centres[after.start]))
-        overlap = np.minimum(gap_ends, high) - np.maximum(gap_starts, low)
-        if overlap.size and overlap.max() > 0:
-            widest = int(overlap.argmax())
-            ends += [max(low, int(gap_starts[widest])), min(high, int(gap_ends[widest]))]
-        else:
-            low, high = min(low, width - 1), max(high, low + 1)
-            cut = low + int(columns[low:high].argmin())
-            ends += [cut, cut]
-    ends.append(width)
-    extents = []
+        ends += _parting(round(centres[before.stop - 1]), round(centres[after.start]), columns, gaps)
+    ends.append(len(columns))
     for run, left, right in zip(runs, ends[::2], ends[1::2], strict=True):
-        first, last = float(centres[run.start]), float(centres[run.stop - 1])
+        first, last = centres[run.start], centres[run.stop - 1]
         reach = _REACH * ((last - first) / (len(run) - 1) if len(run) > 1 else _LONE) + _OPEN
-        extents.append((max(left, math.floor(first - reach)), min(right, math.ceil(last + reach))))
-    return extents
+        yield max(left, math.floor(first - reach)), min(right, math.ceil(last + reach))
 
 
-def _tight(ink: Mask, left: int, right: int) -> Box:
+def _parting(low: int, high: int, columns: bytes, gaps: Sequence[Span]) -> Span:
+    """The widest gap between two columns; where there is none, that with the least ink."""
+    first, stop = bisect_right(gaps, low, key=itemgetter(1)), bisect_left(gaps, high, key=itemgetter(0))
+    between = [(max(low, start), min(high, end)) for start, end in gaps[first:stop]]
+    if between:
+        return max(between, key=lambda gap: gap[1] - gap[0])
+    low = min(low, len(columns) - 1)
+    inked = columns[low : max(high, low + 1)]
+    cut = low + inked.index(min(inked))
+    return cut, cut
+
+
+def _tight(ink: Pixels, left: int, right: int) -> Box:
     """The box of the ink between two columns; the whole height where there is none."""
     right = max(right, left + 1)
-    inside = ink[:, left:right]
-    rows = np.flatnonzero(inside.any(axis=1))
-    if rows.size:
-        breaks = np.flatnonzero(np.diff(rows) > _DOT_GAP)
-        tops, bottoms = rows[[0, *(breaks + 1)]], rows[[*breaks, -1]] + 1
-        core = np.minimum(bottoms, _CORE[1]) - np.maximum(tops, _CORE[0])
-        best = int(core.argmax())
-        top, bottom = int(tops[best]), int(bottoms[best])
-        used = np.flatnonzero(inside[top:bottom].any(axis=0))
-        return left + float(used[0]), float(top), left + float(used[-1] + 1), float(bottom)
-    return float(left), 0.0, float(right), float(LINE_HEIGHT)
+    rows = ink[:, left:right].any(axis=1).tobytes()
+    letters = [letter.span() for letter in _LETTER.finditer(rows)]
+    if not letters:
+        return left, 0, right, LINE_HEIGHT
+    top, bottom = max(letters, key=lambda rows: min(rows[1], _CORE[1]) - max(rows[0], _CORE[0]))
+    first, _, width, _ = cv2.boundingRect(ink[top:bottom, left:right])
+    return left + first, top, left + first + width, bottom
 
 
 def _sane(box: Box, reading: Reading, run: range) -> Box:
@@ -182,32 +182,37 @@ def _sane(box: Box, reading: Reading, run: range) -> Box:
     return left, top, right, bottom
 
 
-def _symbols(
-    reading: Reading, run: range, centres: Doubles, columns: npt.NDArray[np.int64], box: Box
-) -> Iterator[SeenSymbol]:
+def _symbols(reading: Reading, run: range, centres: Sequence[float], columns: bytes, box: Box) -> Iterator[SeenSymbol]:
     """The characters of a word, parted where there is the least ink between their steps."""
+    on_page = _placing(reading.strip)
     cuts = [box[0]]
     for index in run[:-1]:
-        low = min(round(float(centres[index])), len(columns) - 1)
-        high = max(round(float(centres[index + 1])), low + 1)
-        between = columns[low:high]
+        low = min(round(centres[index]), len(columns) - 1)
+        between = columns[low : max(round(centres[index + 1]), low + 1)]
         # Of equally empty columns the one nearest to the middle.
-        off_middle = np.abs(np.arange(len(between)) - len(between) / 2) / LINE_HEIGHT
-        cuts.append(min(max(low + float((between + off_middle).argmin()), cuts[-1]), box[2]))
+        middle = len(between) / 2
+        inked = [ink + abs(column - middle) / LINE_HEIGHT for column, ink in enumerate(between)]
+        cuts.append(min(max(low + inked.index(min(inked)), cuts[-1]), box[2]))
     cuts.append(box[2])
     for index, (left, right) in zip(run, pairwise(cuts), strict=True):
         yield SeenSymbol(
             text=reading.texts[index],
             confidence=float(reading.confidences[index]),
-            polygon=_on_page(reading.strip, (left, box[1], right, box[3])),
+            polygon=on_page((left, box[1], right, box[3])),
         )
 
 
-def _on_page(strip: Strip, box: Box) -> Polygon:
-    """The polygon on the page of a box on a strip, a little larger."""
-    map_ = strip.to_page
-    margins = _MARGIN / np.hypot(map_[0, :2], map_[1, :2])
-    left, top, right, bottom = box[0] - margins[0], box[1] - margins[1], box[2] + margins[0], box[3] + margins[1]
-    corners = np.array([[left, top, 1], [right, top, 1], [right, bottom, 1], [left, bottom, 1]]) @ map_.T
-    a, b, c, d = ((float(x), float(y)) for x, y in corners)
-    return a, b, c, d
+def _placing(strip: Strip) -> Callable[[Box], Polygon]:
+    """What makes a box on a strip, a little larger, the polygon on the page."""
+    (xx, xy, x), (yx, yy, y) = strip.to_page.tolist()
+    beside, above = _MARGIN / math.hypot(xx, yx), _MARGIN / math.hypot(xy, yy)
+
+    def placed(box: Box) -> Polygon:
+        left, top, right, bottom = box[0] - beside, box[1] - above, box[2] + beside, box[3] + above
+        a, b, c, d = (
+            (xx * across + xy * down + x, yx * across + yy * down + y)
+            for across, down in ((left, top), (right, top), (right, bottom), (left, bottom))
+        )
+        return a, b, c, d
+
+    return placed
