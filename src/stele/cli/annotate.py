@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stele.cli.asking import Workers
 from stele.cli.machine import cores
 
 _ALL = "labels,objects,faces,safe_search,image_properties,crop_hints"
@@ -46,10 +47,7 @@ def annotate(
     project: Annotated[
         str, typer.Option("--project", "-p", metavar="NAME", help="Whose galleries to look into.")
     ] = "demo",
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", show_default="all", help="Cores to use."),
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Look at pictures and write what they show as JSON, one document a line, to stdout or to files.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from stele.cli.common import DEMO, AsJson, Data, Project, opened, principal, print_table, when
+from stele.cli.common import DEMO, AsJson, Data, OnlyProject, Project, opened, principal, print_table, when
 from stele.domain.errors import BucketNotFound
 
 app = typer.Typer(help="Buckets that jobs may read from and write to.", no_args_is_help=True)
@@ -48,9 +48,7 @@ def create(
 def list_(
     ctx: typer.Context,
     *,
-    project: Annotated[
-        str | None, typer.Option("--project", "-p", metavar="NAME", help="Of this project only.")
-    ] = None,
+    project: OnlyProject = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:

@@ -23,6 +23,7 @@ Data = Annotated[
     typer.Option("--data", metavar="DIR", show_default="$STELE_DATA", help="The folder that holds all of the server."),
 ]
 Project = Annotated[str, typer.Option("--project", "-p", metavar="NAME", help="The project.")]
+OnlyProject = Annotated[str | None, typer.Option("--project", "-p", metavar="NAME", help="Of this project only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 #: `stele.service.access.DEMO_PROJECT`, which is not imported to print the help

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stele.cli.common import DEMO, AsJson, Data, opened, principal, print_table, when
+from stele.cli.common import DEMO, AsJson, Data, OnlyProject, opened, principal, print_table, when
 from stele.domain.errors import KeySetNotFound
 
 app = typer.Typer(help="Credentials of projects, for every dialect.", no_args_is_help=True)
@@ -124,9 +124,7 @@ def webhook_secret(
 def list_(
     ctx: typer.Context,
     *,
-    project: Annotated[
-        str | None, typer.Option("--project", "-p", metavar="NAME", help="Of this project only.")
-    ] = None,
+    project: OnlyProject = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:

@@ -41,10 +41,14 @@ def table(profile: Profile, pages: int) -> Iterator[str]:
 
 
 def _least(profile: Profile) -> dict[Stage, float]:
-    """Of both networks the seconds that their multiplications take where this CPU is at its best."""
+    """Of the networks the seconds that their multiplications take where this CPU is at its best."""
     from stele.pipeline.reading.engines.paddle import floor
     from stele.pipeline.reading.engines.paddle.runtime import Precision
 
     known = floor.measured(Precision.AUTO)
-    macs = {Stage.DETECT: known.macs_a_pixel, Stage.RECOGNISE: known.macs_a_column}
+    macs = {
+        Stage.DETECT: known.macs_a_pixel,
+        Stage.PLAIN: known.macs_a_plain_column,
+        Stage.RECOGNISE: known.macs_a_column,
+    }
     return {stage: seen * macs[stage] / known.macs_a_second for stage, seen in profile.seen.items()}

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stele.cli.asking import Engine, Hidden, NullSwitches, Password, Questions, ResultFormat, Workers
 from stele.cli.machine import cores
 
 
@@ -19,16 +20,7 @@ def read(
         ),
     ],
     *,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            show_default="the suffix of -o, else txt",
-            help="txt, layout.txt, json, md, pdf (searchable), docx, xlsx, csv (tables), pptx, hocr or alto.",
-        ),
-    ] = None,
+    format_: ResultFormat = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -54,30 +46,15 @@ def read(
             help="What to find: text, symbols (characters with boxes), tables, forms, layout, signatures.",
         ),
     ] = "text",
-    query: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TEXT", show_default=False, help="A question to answer from each page. May be repeated."),
-    ] = None,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
-    hidden_text: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            show_default="the setting",
-            help="Words under a scan that nobody sees: trust (taken if sound) or reread (from the pixels).",
-        ),
-    ] = None,
-    password: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Opens encrypted inputs.", show_default=False)
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", show_default="all", help="Cores to use."),
-    ] = None,
+    query: Questions = None,
+    engine: Engine = "auto",
+    hidden_text: Hidden = None,
+    password: Password = None,
+    workers: Workers = None,
     profile: Annotated[
         bool, typer.Option("--profile", help="Tell on stderr where the time went, stage by stage.")
     ] = False,
-    null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
+    null_switches: NullSwitches = None,
 ) -> None:
     """Read files and write their text, as it is or in another format, to stdout or to files.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stele.cli.asking import Engine, Hidden, NullSwitches, Password, Questions, ResultFormat
 from stele.cli.common import DEMO, Data, Project, opened, principal
 from stele.cli.inputs import distinct_names, files
 from stele.domain.errors import RequestError, SteleError
@@ -34,16 +35,7 @@ def submit(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for the end, then write the result like stele read.")
     ] = False,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            show_default="the suffix of -o, else txt",
-            help="txt, layout.txt, json, md, pdf (searchable), docx, xlsx, csv (tables), pptx, hocr or alto.",
-        ),
-    ] = None,
+    format_: ResultFormat = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -59,22 +51,10 @@ def submit(
         typer.Option(metavar="CODE", show_default="those of the default model", help="As for stele read."),
     ] = None,
     features: Annotated[str, typer.Option(metavar="NAMES", help="As for stele read.")] = "text",
-    query: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TEXT", show_default=False, help="A question to answer from each page. May be repeated."),
-    ] = None,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="auto (by language), paddle or tesseract.")] = "auto",
-    hidden_text: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            show_default="the setting",
-            help="Words under a scan that nobody sees: trust (taken if sound) or reread (from the pixels).",
-        ),
-    ] = None,
-    password: Annotated[
-        str | None, typer.Option(metavar="TEXT", show_default=False, help="Opens encrypted inputs.")
-    ] = None,
+    query: Questions = None,
+    engine: Engine = "auto",
+    hidden_text: Hidden = None,
+    password: Password = None,
     priority: Annotated[int, typer.Option(min=-10, max=10, metavar="N", help="Higher is sooner.")] = 0,
     tag: Annotated[str | None, typer.Option(metavar="TEXT", show_default=False, help="A label to find it by.")] = None,
     webhook: Annotated[
@@ -100,7 +80,7 @@ def submit(
     ] = None,
     project: Project = DEMO,
     data: Data = None,
-    null_switches: Annotated[str | None, typer.Option(hidden=True)] = None,
+    null_switches: NullSwitches = None,
 ) -> None:
     """Submit documents as one job and print its id. A server or a worker on the same data folder does the work."""
     from stele.cli.options import chosen, chosen_features, chosen_format, listed
@@ -138,14 +118,10 @@ def _submitted(core: Core, owner: Principal, given: list[str], options: JobOptio
     """Accept a job. Raises whatever admission refuses."""
     from stele.service.names import new_job_id
     from stele.service.submit import Submission, submit
-    from stele.service.uploads import abandon
+    from stele.service.uploads import received
 
     job = new_job_id()
-    try:
-        inputs = tuple(_inputs(core, job, given))
-    except BaseException:
-        abandon(core, job)
-        raise
+    inputs = received(core, job, _inputs(core, job, given))
     request = Submission(job=job, dialect="native", inputs=inputs, options=options, idempotency_key=key)
     return submit(core, owner, request).job
 

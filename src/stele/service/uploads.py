@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from typing import TypeVar
 
 import google_crc32c
 
@@ -10,6 +12,8 @@ from stele.domain.errors import EmptyInput, FileTooLarge
 from stele.domain.value import Value
 from stele.service.core import Core
 from stele.service.names import input_blob
+
+T = TypeVar("T")
 
 _HEAD = 4096  #: bytes kept for telling the format
 
@@ -79,6 +83,16 @@ def receive(core: Core, job: str, index: int, name: str) -> Receiver:
 def abandon(core: Core, job: str) -> None:
     """Delete what was received for a job that is not going to be submitted."""
     core.blobs.delete_folder(job)
+
+
+def received(core: Core, job: str, inputs: Iterable[T]) -> tuple[T, ...]:
+    """All inputs of a job that is being submitted, each received when its turn comes; where one fails, nothing is left
+    of the others."""
+    try:
+        return tuple(inputs)
+    except BaseException:
+        abandon(core, job)
+        raise
 
 
 def receive_whole(core: Core, job: str, index: int, name: str, data: bytes) -> Upload:

@@ -41,6 +41,7 @@ from stele.dialects.google.messages import (
     InputConfig,
     Remembered,
     Wants,
+    distinct,
 )
 from stele.dialects.google.names import new_operation_job
 from stele.dialects.google.operations import operation
@@ -54,7 +55,7 @@ from stele.service.core import Core, Principal
 from stele.service.names import new_job_id
 from stele.service.records import Submitted
 from stele.service.submit import FailedInput, ObjectRef, Submission, Tailored, object_ref, submit
-from stele.service.uploads import Upload, abandon, receive_whole
+from stele.service.uploads import Upload, receive_whole, received
 
 MAX_FILES: Final = 5
 MAX_PAGES: Final = 5
@@ -112,12 +113,12 @@ def _async_batch(context: DialectContext, principal: Principal, request: Mapping
     for wanted in wants:
         if not TEXT.issuperset(wanted.features):
             raise invalid("Only TEXT_DETECTION and DOCUMENT_TEXT_DETECTION are supported for asynchronous files.")
-    different = list(dict.fromkeys(map(msgspec.json.encode, wants)))
+    different, of = distinct(wants)
     remembered = Remembered(
         kind=BatchKind.FILES,
         parent=parent,
-        wants=tuple(msgspec.json.decode(text, type=Wants) for text in different),
-        of=tuple(different.index(msgspec.json.encode(wanted)) for wanted in wants),
+        wants=different,
+        of=of,
         outputs=tuple(one.output_config for one in batch.requests),
         mime_types=tuple(one.input_config.mime_type for one in batch.requests),
         version=version,
@@ -183,14 +184,8 @@ def _checked(one: AnnotateFileRequest | AsyncAnnotateFileRequest) -> Wants:
 
 def _inputs(core: Core, job: str, requests: Sequence[AnnotateFileRequest], wants: list[Wants]) -> tuple[Tailored, ...]:
     """The inputs, contents received already."""
-    try:
-        return tuple(
-            _input(core, job, index, one, wanted)
-            for index, (one, wanted) in enumerate(zip(requests, wants, strict=True))
-        )
-    except BaseException:
-        abandon(core, job)
-        raise
+    each = enumerate(zip(requests, wants, strict=True))
+    return received(core, job, (_input(core, job, index, one, wanted) for index, (one, wanted) in each))
 
 
 def _input(core: Core, job: str, index: int, one: AnnotateFileRequest, wants: Wants) -> Tailored:

@@ -39,6 +39,7 @@ from stele.dialects.google.messages import (
     BatchKind,
     Remembered,
     Wants,
+    distinct,
 )
 from stele.dialects.google.names import new_operation_job
 from stele.dialects.google.operations import operation
@@ -51,7 +52,7 @@ from stele.service.core import Core, Principal
 from stele.service.names import new_job_id
 from stele.service.records import Submitted
 from stele.service.submit import Address, FailedInput, ObjectRef, Submission, Tailored, submit
-from stele.service.uploads import Upload, abandon, receive_whole
+from stele.service.uploads import Upload, receive_whole, received
 
 MAX_IMAGES: Final = 16
 MAX_IMAGES_ASYNC: Final = 2_000
@@ -109,13 +110,12 @@ def _async_batch(context: DialectContext, principal: Principal, request: Mapping
         if one.image.content or isinstance(image_input(one.image)[1], Address):
             raise invalid("Only images in Cloud Storage are supported here. Specify image.source.gcs_image_uri.")
     wants = _wants(batch.requests)
-    different = tuple(dict.fromkeys(map(msgspec.json.encode, wants)))
-    index = {text: number for number, text in enumerate(different)}
+    different, of = distinct(wants)
     remembered = Remembered(
         kind=BatchKind.IMAGES,
         parent=parent,
-        wants=tuple(msgspec.json.decode(text, type=Wants) for text in different),
-        of=tuple(index[msgspec.json.encode(one)] for one in wants),
+        wants=different,
+        of=of,
         outputs=(batch.output_config,),
         version=version,
     )
@@ -148,14 +148,8 @@ def _wants(requests: Sequence[AnnotateImageRequest]) -> list[Wants]:
 
 def _inputs(core: Core, job: str, requests: Sequence[AnnotateImageRequest], wants: list[Wants]) -> tuple[Tailored, ...]:
     """The inputs, contents received already."""
-    try:
-        return tuple(
-            _input(core, job, index, one, wanted)
-            for index, (one, wanted) in enumerate(zip(requests, wants, strict=True))
-        )
-    except BaseException:
-        abandon(core, job)
-        raise
+    each = enumerate(zip(requests, wants, strict=True))
+    return received(core, job, (_input(core, job, index, one, wanted) for index, (one, wanted) in each))
 
 
 def _input(core: Core, job: str, index: int, one: AnnotateImageRequest, wants: Wants) -> Tailored:

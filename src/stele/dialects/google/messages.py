@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -174,3 +174,10 @@ class Remembered(Value, omit_defaults=True):
 
     def wants_of(self, request: int) -> Wants:
         return self.wants[self.of[request]]
+
+
+def distinct(wants: Sequence[Wants]) -> tuple[tuple[Wants, ...], tuple[int, ...]]:
+    """Each different one once, and for each request which of them it wants."""
+    places: dict[bytes, int] = {}
+    of = tuple(places.setdefault(msgspec.json.encode(wanted), len(places)) for wanted in wants)
+    return tuple(msgspec.json.decode(text, type=Wants) for text in places), of

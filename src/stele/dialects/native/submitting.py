@@ -18,7 +18,7 @@ from stele.domain.errors import RequestError, TooManyItems, UnsupportedBody
 from stele.domain.job import JobOptions, Query, Webhook
 from stele.service.names import new_job_id
 from stele.service.submit import Address, Input, Submission, object_ref, submit
-from stele.service.uploads import abandon, receive_whole
+from stele.service.uploads import receive_whole, received
 
 DIALECT = "native"
 FORM = "multipart/form-data"
@@ -78,11 +78,7 @@ def _submit_json(call: Call, data: bytes, key: str | None) -> Response:
     if len(body.inputs) > call.core.rules.max_items:
         raise TooManyItems(items=len(body.inputs), limit=call.core.rules.max_items)
     job = new_job_id()
-    try:
-        inputs = tuple(_input(call, job, index, one) for index, one in enumerate(body.inputs))
-    except BaseException:
-        abandon(call.core, job)
-        raise
+    inputs = received(call.core, job, (_input(call, job, index, one) for index, one in enumerate(body.inputs)))
     return _submit(call, job, inputs, body, key)
 
 
