@@ -9,30 +9,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
-import msgspec
-
-from stele.domain.errors import RequestError, Unauthenticated
-from stele.domain.value import Value
+from stele.domain.errors import RequestError
 from stele.service.access import TOKEN_SECONDS, create_project, issue_token
 from stele.service.core import Core
-from stele.service.records import Credential, CredentialKind
+from stele.service.records import CredentialKind
+from stele.service.statements import Holder, Scheme, keep, pem, proven
 
 __all__ = ["TOKEN_SECONDS", "create_identity", "trade"]
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-_ALGORITHM = "ES256"
-_SKEW_SECONDS = 30
-_MAX_TOKEN = 8192  #: bytes of a statement; a real one has some 500
-
-
-class _Holder(Value):
-    """What is kept with a public key: whose statements it proves, and to whom they must be made."""
-
-    public_key: str
-    subject: str
-    audience: str
+_SCHEME = Scheme(kind=CredentialKind.SERVICE_KEY, algorithm="ES256", skew=30)
 
 
 def create_identity(
@@ -48,23 +35,11 @@ def create_identity(
         raise RequestError(reason=f"{name} is no name for a service identity: a-z, 0-9, hyphens, a letter first")
     create_project(core, project)
     key = ec.generate_private_key(ec.SECP256R1())
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    key_id = secrets.token_hex(20)
-    holder = _Holder(public_key=public.decode(), subject=_subject(project, name), audience=token_uri)
-    core.store.add_credentials(
-        [
-            Credential(
-                key_set=secrets.token_hex(6),
-                project=project,
-                kind=CredentialKind.SERVICE_KEY,
-                identifier=key_id,
-                secret=msgspec.json.encode(holder).decode(),
-            )
-        ]
-    )
+    holder = Holder(public_key=pem(key.public_key()), subject=_subject(project, name), audience=token_uri)
+    key_id = keep(core, project, secrets.token_hex(6), _SCHEME.kind, holder)
     content = {
         "type": "gdch_service_account",
         "format_version": "1",
@@ -80,31 +55,7 @@ def create_identity(
 def trade(core: Core, statement: str) -> str:
     """A bearer token of the identity's project, good for `TOKEN_SECONDS`, for a signed statement. Raises
     Unauthenticated."""
-    return issue_token(core, _proven(core, statement))
-
-
-def _proven(core: Core, statement: str) -> Credential:
-    """The credential whose holder made the statement, to us and lately. Raises Unauthenticated."""
-    from google.auth import exceptions, jwt
-
-    if len(statement) > _MAX_TOKEN:
-        raise Unauthenticated
-    try:
-        header = jwt.decode_header(statement)  # type: ignore[no-untyped-call]
-        if header.get("alg") != _ALGORITHM:
-            raise Unauthenticated
-        found = core.store.credential(CredentialKind.SERVICE_KEY, str(header.get("kid")))
-        if found is None or found.secret is None:
-            raise Unauthenticated
-        holder = msgspec.json.decode(found.secret, type=_Holder)
-        claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
-            statement, holder.public_key, audience=holder.audience, clock_skew_in_seconds=_SKEW_SECONDS
-        )
-    except (exceptions.GoogleAuthError, ValueError, TypeError) as error:
-        raise Unauthenticated from error
-    if not claims.get("iss") == claims.get("sub") == holder.subject:
-        raise Unauthenticated
-    return found
+    return issue_token(core, proven(core, statement, _SCHEME).credential)
 
 
 def _subject(project: str, name: str) -> str:
