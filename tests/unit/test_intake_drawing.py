@@ -25,7 +25,12 @@ SCALE = 200 / 72
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> Callable[..., Drawing | None]:
-    def draw(paint: Callable[[Canvas], None], rotate: int = 0, crop: tuple[float, ...] | None = None) -> Drawing | None:
+    def draw(
+        paint: Callable[[Canvas], None],
+        rotate: int = 0,
+        crop: tuple[float, ...] | None = None,
+        annotation: pikepdf.Dictionary | None = None,
+    ) -> Drawing | None:
         out = io.BytesIO()
         canvas = Canvas(out, pagesize=(WIDTH, HEIGHT))
         paint(canvas)
@@ -36,6 +41,8 @@ def drawn(tmp_path: Path) -> Callable[..., Drawing | None]:
             pdf.pages[0].Rotate = rotate
             if crop:
                 pdf.pages[0].CropBox = pikepdf.Array(crop)
+            if annotation is not None:
+                pdf.pages[0].Annots = pdf.make_indirect(pikepdf.Array([pdf.make_indirect(annotation)]))
             pdf.save(path)
         with open_document(path, name="page", limits=Limits(), password=None) as document:
             return next(document.pages(1, 1)).drawing()
@@ -233,3 +240,16 @@ def test_an_empty_page_draws_nothing(drawn: Callable[..., Drawing]) -> None:
     drawing = drawn(lambda canvas: canvas.drawString(50, 300, "words only"))
     assert lines_of(drawing) == []
     assert len(drawing.boxes) == len(drawing.shapes) == len(drawing.edges) == 0
+
+
+@pytest.mark.parametrize(("flags", "seen"), [(4, True), (2, False)], ids=["printed", "hidden"])
+def test_an_annotation_drawn_with_a_pen_is_a_shape(drawn: Callable[..., Drawing], flags: int, seen: bool) -> None:
+    ink = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot,
+        Subtype=pikepdf.Name.Ink,
+        Rect=[100, 290, 200, 340],
+        InkList=[[105, 295, 130, 335, 160, 295, 195, 335]],
+        F=flags,
+    )
+    drawing = drawn(lambda canvas: canvas.drawString(20, 300, "Signature:"), annotation=ink)
+    assert (drawing.shapes / SCALE).round().tolist() == ([[100, 60, 200, 110]] if seen else [])

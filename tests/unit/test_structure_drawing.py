@@ -202,6 +202,39 @@ def test_words_that_start_as_boxes_of_a_font_do_are_words(find: Callable[..., Fo
     assert find(paint, Feature.FORMS)[1].rendered == 0
 
 
+# -- signatures -------------------------------------------------------------------------------------------------------
+
+
+def unsigned(canvas: Canvas) -> None:
+    canvas.drawString(60, 500, "Signature:")
+    canvas.line(130, 498, 330, 498)
+    canvas.rect(100, 100, 300, 200)
+
+
+def test_a_signature_drawn_on_a_line(find: Callable[..., Found]) -> None:
+    def paint(canvas: Canvas) -> None:
+        unsigned(canvas)
+        canvas.bezier(150, 500, 170, 560, 180, 480, 210, 525)
+        canvas.bezier(210, 525, 230, 480, 250, 530, 270, 505)
+
+    page, _ = find(paint, Feature.SIGNATURES)
+    (mark,) = page.marks
+    left, top, right, bottom = bounds(mark.polygon)
+    points = page.height / 800
+    assert left == pytest.approx(150 * points, abs=6 * points) and right == pytest.approx(270 * points, abs=6 * points)
+    assert 800 - 535 <= top / points < bottom / points <= 800 - 495
+
+
+def test_no_pixels_are_looked_at_where_nothing_is_drawn_to_be_a_signature(find: Callable[..., Found]) -> None:
+    def paint(canvas: Canvas) -> None:
+        unsigned(canvas)
+        canvas.circle(250, 700, 20)
+
+    page, source = find(paint, Feature.SIGNATURES)
+    assert not page.marks
+    assert source.rendered == 0
+
+
 # -- layout -----------------------------------------------------------------------------------------------------------
 
 PROSE = (

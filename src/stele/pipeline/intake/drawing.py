@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium_c
 
+from stele.pipeline.intake.annotations import annotations_of
 from stele.pipeline.intake.fonts import bold_texts
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.native import Address
@@ -60,7 +61,7 @@ def drawing_of(page: Address, frame: Frame, seen: Survey) -> Drawing | None:
         edges=_on_page(frame, plan.edges()),
         boxes=_boxes_on_page(frame, boxes.geometry),
         inks=paths.opacities[boxes.order, 0] * (1.0 - paths.greys[boxes.order, 0] / 255.0),
-        shapes=_boxes_on_page(frame, shapes.geometry),
+        shapes=_boxes_on_page(frame, np.concatenate((shapes.geometry, annotations_of(page)))),
         bold=lambda: _bold_on_page(frame, paths),
         pictures=np.array([(*polygon[0], *polygon[2]) for polygon in pictures], np.float64).reshape(-1, 4),
     )
@@ -253,16 +254,18 @@ class _Plan:
             self._paint()
 
     def _paint(self) -> None:
-        width, height = self._size
-        self._shades = np.full((height, width), 255, np.uint8)
-        self._last = np.full((height, width), -1, np.int32)
         areas = self._areas
         boxes = (areas.geometry - np.tile(self._origin, 2)) * self._scale
         boxes = boxes.clip(0, np.tile(self._size, 2))
-        shaded = np.rint(boxes).astype(np.intp).tolist()
+        shaded = np.rint(boxes).astype(np.intp)
+        # farther than a pixel from all areas there is nothing but paper
+        self._low = (shaded[:, :2].min(axis=0) - 1).clip(min=0)
+        width, height = np.minimum(shaded[:, 2:].max(axis=0) + 1, self._size) - self._low
+        self._shades = np.full((height, width), 255, np.uint8)
+        self._last = np.full((height, width), -1, np.int16)
         # lines along the sides of an area that is painted later stay to be seen
-        inner = np.concatenate((np.floor(boxes[:, :2]) + 1, np.ceil(boxes[:, 2:]) - 1), axis=1).clip(min=0)
-        inner = inner.astype(np.intp).tolist()
+        inner = np.concatenate((np.floor(boxes[:, :2]) + 1, np.ceil(boxes[:, 2:]) - 1), axis=1).astype(np.intp)
+        shaded, inner = ((each - np.tile(self._low, 2)).clip(min=0).tolist() for each in (shaded, inner))
         for at, (order, grey, opacity) in enumerate(
             zip(areas.order.tolist(), areas.greys.tolist(), areas.opacities.tolist(), strict=True)
         ):
@@ -282,8 +285,8 @@ class _Plan:
         if self._shades is None:
             return marks.only(~far & (marks.opacities * np.abs(marks.greys - 255.0) > _SEEN_LINE))
         middles = (marks.geometry[:, :2] + marks.geometry[:, 2:4]) / 2
-        x, y = ((middles - self._origin) * self._scale).astype(np.intp).T
-        width, height = self._size
+        x, y = (((middles - self._origin) * self._scale).astype(np.intp) - self._low).T
+        height, width = self._shades.shape
         x, y = x.clip(0, width - 1), y.clip(0, height - 1)
         below = self._shades[y, x].astype(np.float64)
         # a box that is an area lies on what was there before it: its edges tell
@@ -297,10 +300,11 @@ class _Plan:
         if self._shades is None:
             return np.zeros((0, 4))
         level = _runs(cv2.absdiff(self._shades[1:], self._shades[:-1]) > _SEEN_AREA)
-        upright = _runs(cv2.absdiff(self._shades[:, 1:], self._shades[:, :-1]).T > _SEEN_AREA)
+        turned = cv2.transpose(self._shades)
+        upright = _runs(cv2.absdiff(turned[1:], turned[:-1]) > _SEEN_AREA)
         ends = np.concatenate((level[:, [1, 0, 2, 0]] + (0, 1, 0, 1), upright[:, [0, 1, 0, 2]] + (1, 0, 1, 0)))
         kept = np.abs(ends[:, :2] - ends[:, 2:]).max(axis=1) >= _SHORTEST_EDGE * self._scale
-        found: Reals = ends[kept] / self._scale + np.tile(self._origin, 2)
+        found: Reals = (ends[kept] + np.tile(self._low, 2)) / self._scale + np.tile(self._origin, 2)
         return found
 
 
