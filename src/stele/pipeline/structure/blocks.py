@@ -13,7 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 from unicodedata import east_asian_width
 
-from stele.domain.document import Line, Paragraph
+import numpy as np
+
+from stele.domain.document import Paragraph
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.segments import Segment, segment
@@ -59,10 +61,11 @@ class Block:
 def blocks_of(sheet: Sheet, rules: Rules, table_of: Mapping[int, int]) -> list[Block]:
     """All words of a sheet in blocks, in the order of their first words; `table_of` has the table of a word."""
     found: list[Block] = []
+    breaks = _breaks(sheet)
     for paragraph in (paragraph for block in sheet.page.blocks for paragraph in block.paragraphs):
         own: list[Block] = []
         bond = _Bond(below=max(_BETWEEN.below, _SPREAD * _least_gap(sheet, paragraph)), aligned=40.0, higher=1.5)
-        for piece in _pieces(sheet, paragraph, table_of):
+        for piece in _pieces(sheet, paragraph, table_of, breaks):
             _join(sheet, rules, own, Block(pieces=[piece], table=table_of.get(piece.words[0])), bond)
         for block in own:
             _join(sheet, rules, found, block, _BETWEEN)
@@ -84,30 +87,34 @@ def starts_item(sheet: Sheet, piece: Segment) -> bool:
 
 def _least_gap(sheet: Sheet, paragraph: Paragraph) -> float:
     """The least space between two lines of a paragraph, in heights of its print; 0 where it has but one."""
-    boxes = [sheet.around([word.index for word in line.words]) for line in paragraph.lines]
+    if len(paragraph.lines) < 2:
+        return 0.0
+    boxes = [sheet.around(range(line.words[0].index, line.words[-1].index + 1)) for line in paragraph.lines]
     gaps = [(below[1] - above[3]) / (below[3] - below[1]) for above, below in pairwise(boxes) if below[1] > above[1]]
     return max(0.0, min(gaps, default=0.0))
 
 
-def _pieces(sheet: Sheet, paragraph: Paragraph, table_of: Mapping[int, int]) -> Iterator[Segment]:
+def _breaks(sheet: Sheet) -> frozenset[int]:
+    """The words before which their line ends because of a wide gap."""
+    height = sheet.boxes[:, 3] - sheet.boxes[:, 1]
+    gap = sheet.boxes[1:, 0] - sheet.boxes[:-1, 2]
+    prose = np.bincount(sheet.line)[sheet.line[1:]] >= _PROSE_WORDS
+    wide = gap > np.where(prose, _WIDE_IN_PROSE, _WIDE) * np.maximum(height[1:], height[:-1])
+    return frozenset((1 + np.flatnonzero(wide)).tolist())
+
+
+def _pieces(
+    sheet: Sheet, paragraph: Paragraph, table_of: Mapping[int, int], breaks: frozenset[int]
+) -> Iterator[Segment]:
+    """The words of each line between wide gaps, and those of tables apart."""
     for line in paragraph.lines:
-        yield from (segment(sheet, words) for words in _parts(sheet, line, table_of))
-
-
-def _parts(sheet: Sheet, line: Line, table_of: Mapping[int, int]) -> Iterator[list[int]]:
-    """The words of a line between wide gaps, and those of tables apart."""
-    wide = _WIDE_IN_PROSE if len(line.words) >= _PROSE_WORDS else _WIDE
-    run: list[int] = []
-    for at in (word.index for word in line.words):
-        if run and (table_of.get(at) != table_of.get(run[-1]) or _far(sheet.edges[run[-1]], sheet.edges[at], wide)):
-            yield run
-            run = []
-        run.append(at)
-    yield run
-
-
-def _far(before: Box, after: Box, wide: float) -> bool:
-    return after[0] - before[2] > wide * max(before[3] - before[1], after[3] - after[1])
+        first, last = line.words[0].index, line.words[-1].index
+        start = first
+        for at in range(first + 1, last + 1):
+            if at in breaks or (table_of and table_of.get(at) != table_of.get(at - 1)):
+                yield segment(sheet, range(start, at))
+                start = at
+        yield segment(sheet, range(start, last + 1))
 
 
 def _join(sheet: Sheet, rules: Rules, blocks: list[Block], block: Block, bond: _Bond) -> None:

@@ -24,9 +24,11 @@ _BAR = 0.1
 
 def figures_of(sheet: Sheet, rules: Rules, tables: Sequence[Table]) -> Iterator[tuple[Box, float]]:
     """Large patches that are no words and no tables: where each is, and how surely it is a figure."""
-    if min(sheet.size) < _SMALLEST_SIDE:
+    drawing = sheet.drawing
+    blank = drawing is not None and not any(map(len, (drawing.lines, drawing.boxes, drawing.shapes, drawing.pictures)))
+    if blank or min(sheet.size) < _SMALLEST_SIDE:
         return
-    marked = _inked(sheet, rules) if sheet.drawing is None else _drawn(sheet, sheet.drawing, rules)
+    marked = _inked(sheet, rules) if drawing is None else _drawn(sheet, drawing, rules)
     if not marked.any():
         return
     reach = max(3, round(sheet.em / 1.5))

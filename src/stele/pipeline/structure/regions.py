@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from statistics import median
 
 import numpy as np
@@ -16,7 +16,7 @@ from stele.domain.value import changed
 from stele.pipeline.structure.blocks import Block, blocks_of, length_of, starts_item
 from stele.pipeline.structure.figures import figures_of
 from stele.pipeline.structure.rules import Rules
-from stele.pipeline.structure.sheet import Box, Sheet, boxed
+from stele.pipeline.structure.sheet import Box, Sheet, boxed, middle
 from stele.pipeline.structure.tables.segments import Segment
 
 #: of the page: what is nearer to its top or bottom may be outside its text
@@ -54,7 +54,7 @@ _ENDS = ".,;?!"
 _Pieces = Sequence[Segment]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Part:
     """Pieces of lines that are one thing; `table` is the number of theirs."""
 
@@ -63,7 +63,7 @@ class _Part:
     confidence: float
     table: int | None = None
 
-    @property
+    @cached_property
     def words(self) -> tuple[int, ...]:
         return tuple(sorted(word for piece in self.pieces for word in piece.words))
 
@@ -78,7 +78,7 @@ class Layout:
         self._fields = [field for field in fields if field.kind is FieldKind.ENTRY]
         self._in_fields = {word for field in self._fields for word in _words(field)}
         letters = np.repeat(sheet.boxes[:, 3] - sheet.boxes[:, 1], [len(word.text) for word in sheet.words])
-        self._size = max(1.0, float(np.median(letters)))  # of most of the page's letters, not words
+        self._size = max(1.0, middle(letters))  # of most of the page's letters, not words
 
     def regions(self) -> tuple[Region, ...]:
         """All regions in reading order, each word in one; figures stand where they are on the page."""
@@ -203,9 +203,9 @@ class Layout:
     def _heading(self, pieces: _Pieces) -> tuple[RegionKind, float] | None:
         text = " ".join(piece.text for piece in pieces)
         words = length_of(text)
-        size = self._height(pieces) / self._size
-        if words > _TITLE_WORDS or len(pieces) > 4 or not any(char.isalpha() for char in text):
+        if words > _TITLE_WORDS or len(pieces) > 4 or not any(map(str.isalpha, text)):
             return None
+        size = self._height(pieces) / self._size
         if size >= _TITLE:
             return RegionKind.TITLE, min(0.95, 0.5 + 0.25 * size)
         if words > _HEADING_WORDS or len(pieces) > 2 or text[-1] in _ENDS:
@@ -263,8 +263,8 @@ class Layout:
 
     def _weight(self, words: Sequence[int]) -> float:
         """How thick the strokes of words are: the median of some with letters."""
-        spelt = [word for word in words if any(char.isalnum() for char in self._sheet.words[word].text)]
-        return median(self._stroke(word) for word in (spelt or words)[:_WEIGHED])
+        spelt = list(islice((word for word in words if any(map(str.isalnum, self._sheet.texts[word]))), _WEIGHED))
+        return median(self._stroke(word) for word in (spelt or words[:_WEIGHED]))
 
     def _stroke(self, word: int) -> float:
         """The mean width of upright strokes, in heights of the print: each darkens its width times the contrast a row,

@@ -30,11 +30,11 @@ def frame_around(rules: Rules, em: float, box: Box) -> Frame | None:
     left, top, right, bottom = box
     across, down = (left + right) / 2, (top + bottom) / 2
     level = [rule for rule in rules.level if rule.start - em <= across <= rule.end + em and rule.length > _SIDE * em]
-    upright = [rule for rule in rules.upright if rule.start - 0.3 * em <= down <= rule.end + 0.3 * em]
     above = max((rule for rule in level if rule.at <= top + 0.3 * em), key=_at, default=None)
     below = min((rule for rule in level if rule.at >= bottom - 0.3 * em), key=_at, default=None)
     if above is None or below is None or below.at - above.at > _BOX_HEIGHT * em:
         return None
+    upright = [rule for rule in rules.upright if rule.start - 0.3 * em <= down <= rule.end + 0.3 * em]
     before = max((rule.at for rule in upright if rule.at <= left + 0.3 * em), default=None)
     after = min((rule.at for rule in upright if rule.at >= right - 0.3 * em), default=None)
     if before is None and after is None and below.at - above.at > _OPEN_HEIGHT * em:

@@ -39,9 +39,8 @@ class Lists:
 
     def in_rows(self) -> Iterator[Pair]:
         """Rows of two runs, a label and what may be its value, where no larger table says otherwise."""
-        inside_tables = self._scene.table_words(least_rows=2, least_columns=3)
+        held = self._scene.table_words(least_rows=2, least_columns=3) | self._scene.prose
         for row in self._scene.rows:
-            held = inside_tables | self._scene.prose
             free = [run for run in row.segments if held.isdisjoint(run.words)]
             if len(free) != 2 or len(free) != len(row.segments):
                 continue

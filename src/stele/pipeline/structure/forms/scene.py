@@ -78,11 +78,11 @@ class Scene:
 
     def _parts(self, row: Row) -> list[Row]:
         """A row; two, where words of it stand below each other: print of two sizes, a label and what was filled in."""
-        boxes = self.sheet.edges
-        words = sorted(row.words, key=lambda word: boxes[word][0])
+        boxes, lefts, rights = self.sheet.edges, self.sheet.lefts, self.sheet.rights
+        words = row.words
         for left, right in pairwise(words):
-            shared = min(boxes[left][2], boxes[right][2]) - boxes[right][0]
-            if shared > _SHARED * min(boxes[word][2] - boxes[word][0] for word in (left, right)):
+            shared = min(rights[left], rights[right]) - lefts[right]
+            if shared > 0 and shared > _SHARED * min(boxes[word][2] - boxes[word][0] for word in (left, right)):
                 first, second = sorted((left, right), key=lambda word: boxes[word][1] + boxes[word][3])
                 middle = sum(boxes[first][1::2] + boxes[second][1::2]) / 2
                 above = [word for word in words if sum(boxes[word][1::2]) < middle]
@@ -173,4 +173,8 @@ class Scene:
 
 def is_colon(text: str) -> bool:
     """Whether a word ends with a colon, as keys do."""
-    return _COLON.match(text) is not None and not text.lower().startswith(("http:", "https:"))
+    return (
+        (":" in text or "：" in text)
+        and _COLON.match(text) is not None
+        and not text.lower().startswith(("http:", "https:"))
+    )

@@ -148,6 +148,8 @@ def crosses_word(sheet: Sheet, rule: Rule) -> bool:
     boxes = sheet.boxes
     near = (boxes[:, 0] + 0.25 * sheet.em < rule.at) & (boxes[:, 2] - 0.25 * sheet.em > rule.at)
     crossed = [word for word in np.flatnonzero(near).tolist() if not sheet.askew(word)]
+    if not crossed:
+        return False
     along = np.minimum(boxes[crossed, 3], rule.end) - np.maximum(boxes[crossed, 1], rule.start)
     most = _WRITTEN_OVER if rule.length > _LONG * sheet.em else _THROUGH
     return float(along.clip(min=0).sum()) > most * rule.length
@@ -392,17 +394,16 @@ class _Places:
     def _closed(self) -> tuple[list[list[bool]], list[list[bool]]]:
         """By row and column: whether a rule closes the right side of a place, and whether one closes its lower side."""
         near = 0.7 * self._sheet.em
-        drawn = [any(abs(rule.at - y) <= near for rule in self._zone.level) for y in self._ys]
-        upright = [[_closes(self._zone.upright, x, near, span) for x in self._xs[1:-1]] for span in pairwise(self._ys)]
-        level = [
-            [not drawn[at] or _closes(self._zone.level, self._ys[at], near, span) for span in pairwise(self._xs)]
-            for at in range(1, self.rows)
-        ]
+        beside = [[rule for rule in self._zone.upright if abs(rule.at - x) <= near] for x in self._xs[1:-1]]
+        below = [[rule for rule in self._zone.level if abs(rule.at - y) <= near] for y in self._ys[1:-1]]
+        upright = [[_close(rules, span) for rules in beside] for span in pairwise(self._ys)]
+        level = [[not rules or _close(rules, span) for span in pairwise(self._xs)] for rules in below]
         return upright, level
 
 
-def _closes(rules: Sequence[Rule], at: float, near: float, span: tuple[float, float]) -> bool:
-    return sum(rule.covers(*span) for rule in rules if abs(rule.at - at) <= near) >= _CLOSED
+def _close(rules: Sequence[Rule], span: tuple[float, float]) -> bool:
+    """Whether rules along a side of a cell close it."""
+    return sum(rule.covers(*span) for rule in rules) >= _CLOSED
 
 
 def _place(edges: Sequence[float], at: float) -> int:
