@@ -280,6 +280,8 @@ class _Plan:
 
     def seen(self, marks: _Marks) -> _Marks:
         """Those that are not painted over, and are of another grey than what they lie on."""
+        if not marks.order.size:
+            return marks
         far = (np.minimum(marks.geometry[:, :2], marks.geometry[:, 2:4]) > self._high).any(axis=1)
         far |= (np.maximum(marks.geometry[:, :2], marks.geometry[:, 2:4]) < self._origin).any(axis=1)
         if self._shades is None:
@@ -349,6 +351,8 @@ def _together(*several: _Marks) -> _Marks:
 
 def _on_page(frame: Frame, ends: Reals) -> Reals:
     """Pairs of points in displayed pixels, cut to the page: files may name places out of all bounds."""
+    if not ends.size:
+        return np.zeros((0, 4))
     moved = np.nan_to_num(frame.to_pixels(ends.reshape(-1, 2, 2)))
     size = np.array([frame.width, frame.height], np.float64)
     return np.asarray(moved.clip(0.0, size).reshape(-1, 4))

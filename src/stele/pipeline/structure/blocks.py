@@ -135,14 +135,15 @@ def _is_prose(block: Block) -> bool:
 def _goes_on(sheet: Sheet, rules: Rules, above: Block, below: Block, bond: _Bond) -> bool:
     last, first = above.pieces[-1], below.pieces[0]
     one, other = last.box, first.box
-    heights = sorted((one[3] - one[1], other[3] - other[1]))
-    gap = other[1] - one[3]
-    if not -0.5 * heights[0] <= gap <= bond.below * heights[1] or heights[1] > bond.higher * heights[0]:
+    low, high = one[3] - one[1], other[3] - other[1]
+    if low > high:
+        low, high = high, low
+    if not -0.5 * low <= other[1] - one[3] <= bond.below * high or high > bond.higher * low:
         return False
     if min(one[2], other[2]) <= max(one[0], other[0]) or sheet.askew(last.words[0]) != sheet.askew(first.words[0]):
         return False
     apart = abs(one[0] - other[0]), abs(one[2] - other[2]), abs(one[0] + one[2] - other[0] - other[2]) / 2
-    if min(apart) > bond.aligned * heights[1]:
+    if min(apart) > bond.aligned * high:
         return False
     return not _parted(rules, one, other)
 

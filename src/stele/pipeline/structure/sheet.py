@@ -356,5 +356,5 @@ def _apply(matrix: Floats, points: Floats) -> Floats:
 
 def _around(matrix: Floats, boxes: Floats) -> Floats:
     """The upright boxes (n x 4) around moved ones."""
-    corners = np.stack([_apply(matrix, boxes[:, [x, y]]) for x in (0, 2) for y in (1, 3)], axis=1)
+    corners = _apply(matrix, boxes[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 4, 2))
     return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)

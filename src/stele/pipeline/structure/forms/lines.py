@@ -57,6 +57,7 @@ class Lines:
             labels = [
                 run
                 for row in self._scene.rows
+                if row.top < rule.at + _UNDER * em and row.bottom > rule.at - 0.3 * em
                 for run in row.segments
                 if -0.3 * em < run.box[1] - rule.at < _UNDER * em
                 and run.box[0] > rule.start - em
@@ -105,7 +106,8 @@ class Lines:
     def _before(self, rule: Rule) -> tuple[int, ...]:
         """The last words before a rule that stand at its height: back to a wide gap, a colon or another rule."""
         em, edges = self._sheet.em, self._sheet.edges
-        ending = [(row, words) for row in self._scene.rows if (words := self._ending_at(row, rule))]
+        rows = (row for row in self._scene.rows if row.top - em < rule.at - 0.3 * em < row.bottom + 0.5 * em)
+        ending = [(row, words) for row in rows if (words := self._ending_at(row, rule))]
         if not ending:
             return ()
         row, words = min(ending, key=lambda each: abs(rule.at - edges[each[1][-1]][3]))
@@ -120,10 +122,8 @@ class Lines:
         return tuple(words[start:]) if near else ()
 
     def _ending_at(self, row: Row, rule: Rule) -> list[int]:
-        """The words of a row before a rule, if the last one stands at its height and on no other rule."""
+        """The words of a row at the height of a rule before it, if the last one stands on it and on no other."""
         em, edges = self._sheet.em, self._sheet.edges
-        if not row.top - em < rule.at - 0.3 * em < row.bottom + 0.5 * em:
-            return []
         words = [word for word in row.words if edges[word][2] < rule.start + 0.8 * em]
         through = [word for word in row.words if edges[word][2] >= rule.start + 0.8 * em][:1]
         if not words or (through and edges[through[0]][0] < rule.start - 0.5 * em):
@@ -183,10 +183,11 @@ class Lines:
         """Whether a rule only stresses a word amid others."""
         em, (left, _, right, _) = self._sheet.em, self._sheet.around(words)
         tight = left - rule.start < 0.5 * em and rule.end - right < 0.5 * em
-        follows = any(
+        if not tight or len(words) > 1 or not self._sheet.texts[words[0]].isalpha():
+            return False
+        return any(
             0 < edges[0] - right < em and edges[1] < rule.at - 0.3 * em < edges[3] for edges in self._sheet.edges
         )
-        return tight and follows and len(words) == 1 and self._sheet.words[words[0]].text.isalpha()
 
 
 def _beside(one: Box, other: Box) -> bool:

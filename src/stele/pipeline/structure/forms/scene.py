@@ -81,8 +81,10 @@ class Scene:
         boxes, lefts, rights = self.sheet.edges, self.sheet.lefts, self.sheet.rights
         words = row.words
         for left, right in pairwise(words):
+            if rights[left] <= lefts[right]:
+                continue
             shared = min(rights[left], rights[right]) - lefts[right]
-            if shared > 0 and shared > _SHARED * min(boxes[word][2] - boxes[word][0] for word in (left, right)):
+            if shared > _SHARED * min(boxes[word][2] - boxes[word][0] for word in (left, right)):
                 first, second = sorted((left, right), key=lambda word: boxes[word][1] + boxes[word][3])
                 middle = sum(boxes[first][1::2] + boxes[second][1::2]) / 2
                 above = [word for word in words if sum(boxes[word][1::2]) < middle]
@@ -173,8 +175,5 @@ class Scene:
 
 def is_colon(text: str) -> bool:
     """Whether a word ends with a colon, as keys do."""
-    return (
-        (":" in text or "：" in text)
-        and _COLON.match(text) is not None
-        and not text.lower().startswith(("http:", "https:"))
-    )
+    with_one = ":" in text or "：" in text
+    return with_one and _COLON.match(text) is not None and not text.lower().startswith(("http:", "https:"))

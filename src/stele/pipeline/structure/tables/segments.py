@@ -144,6 +144,8 @@ def _crossing(sheet: Sheet, row: Sequence[int], cuts: Sequence[Rule], places: Se
 
 
 def segment(sheet: Sheet, words: Sequence[int]) -> Segment:
+    if len(words) == 1:
+        return Segment(words=tuple(words), box=sheet.edges[words[0]], text=sheet.texts[words[0]])
     return Segment(words=tuple(words), box=sheet.around(words), text=sheet.text(words))
 
 
