@@ -14,6 +14,7 @@ from stele.dialects.native.endpoint import Endpoint
 from stele.dialects.native.openapi import public_path, query_parameters
 from stele.dialects.native.problems import status_of
 from stele.domain.errors import table
+from stele.domain.job import Feature, Format
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "api.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^### `([A-Z]+ [^`]+)`\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -41,6 +42,13 @@ def test_parameters_headers_and_body_fields_are_there(endpoint: Endpoint[Any]) -
     assert not missing
     for header in endpoint.headers:
         assert header in section or f"`{header}`" in PAGE
+
+
+def test_every_feature_and_every_format_is_there() -> None:
+    submitting = SECTIONS["POST /api/v1/jobs"]
+    assert [feature for feature in Feature if f"`{feature}`" not in submitting] == []
+    exporting = SECTIONS["GET /api/v1/jobs/{job}/export"]
+    assert [format_ for format_ in Format if f"`{format_}`" not in exporting] == []
 
 
 def test_fields_of_answers_are_there() -> None:
