@@ -129,12 +129,14 @@ def _place_to_sign(sheet: Sheet, cue: int) -> Box:
 
 def _pens(sheet: Sheet, drawing: Drawing) -> Floats:
     """Where the middle of a piece of a signature may be: boxes around all that a file draws which may be of a pen. That
-    is pictures, curves, lines that lean, which may be parts of a piece, and large print, which may be a hand's."""
+    is pictures, curves, lines that lean, which may be parts of a piece, and large print, which may be a hand's if it is
+    not bold."""
     ends = drawing.lines.reshape(-1, 2, 2)
     lines = np.concatenate((ends.min(axis=1), ends.max(axis=1)), axis=1)
     sides = np.sort(lines[:, 2:] - lines[:, :2], axis=1)
     drawn = np.concatenate((drawing.pictures, drawing.shapes, lines[sides[:, 0] > _LEAN * sides[:, 1]]))
     large = sheet.boxes[:, 3] - sheet.boxes[:, 1] >= _PRINT * sheet.em
+    large[list(sheet.bold or ())] = False
     return np.concatenate((drawn + np.array([0, -1, 0, 1]) * _HIGHEST / 2 * sheet.em, sheet.boxes[large]))
 
 
