@@ -7,6 +7,7 @@ address, though each may have been read as a paragraph.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from unicodedata import east_asian_width
 import numpy as np
 
 from stele.domain.document import Paragraph
-from stele.pipeline.structure.rules import Rules
+from stele.pipeline.structure.rules import Rules, place_of
 from stele.pipeline.structure.sheet import Box, Sheet
 from stele.pipeline.structure.tables.segments import Segment, segment
 
@@ -152,4 +153,6 @@ def _parted(rules: Rules, above: Box, below: Box) -> bool:
     """Whether a level rule lies between two lines."""
     low, high = (above[1] + above[3]) / 2, (below[1] + below[3]) / 2
     start, end = min(above[0], below[0]), max(above[2], below[2])
-    return any(low < rule.at < high and rule.covers(start, end) > 0.7 for rule in rules.level)
+    level = rules.level
+    between = level[bisect_right(level, low, key=place_of) : bisect_left(level, high, key=place_of)]
+    return any(rule.covers(start, end) > 0.7 for rule in between)

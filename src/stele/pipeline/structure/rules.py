@@ -52,7 +52,13 @@ class Rule:
 
     def covers(self, start: float, end: float) -> float:
         """Which part of a stretch it runs along: 0…1."""
-        return max(0.0, min(self.end, end) - max(self.start, start)) / max(end - start, 1e-6)
+        shared = (self.end if self.end < end else end) - (self.start if self.start > start else start)
+        return shared / max(end - start, 1e-6) if shared > 0 else 0.0
+
+
+def place_of(rule: Rule) -> float:
+    """What the rules of a sheet are in order by."""
+    return rule.at
 
 
 class Rules:

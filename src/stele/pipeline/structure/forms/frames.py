@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stele.pipeline.structure.rules import Rule, Rules
+from stele.pipeline.structure.rules import Rule, Rules, place_of
 from stele.pipeline.structure.sheet import Box
 
 #: of the print's height: boxes of forms are not higher
@@ -29,9 +31,10 @@ def frame_around(rules: Rules, em: float, box: Box) -> Frame | None:
     `em` is the height of the print."""
     left, top, right, bottom = box
     across, down = (left + right) / 2, (top + bottom) / 2
-    level = [rule for rule in rules.level if rule.start - em <= across <= rule.end + em and rule.length > _SIDE * em]
-    above = max((rule for rule in level if rule.at <= top + 0.3 * em), key=_at, default=None)
-    below = min((rule for rule in level if rule.at >= bottom - 0.3 * em), key=_at, default=None)
+    higher = bisect_right(rules.level, top + 0.3 * em, key=place_of)
+    lower = bisect_left(rules.level, bottom - 0.3 * em, key=place_of)
+    above = _first(reversed(rules.level[:higher]), across, em)
+    below = _first(rules.level[lower:], across, em)
     if above is None or below is None or below.at - above.at > _BOX_HEIGHT * em:
         return None
     upright = [rule for rule in rules.upright if rule.start - 0.3 * em <= down <= rule.end + 0.3 * em]
@@ -50,5 +53,8 @@ def frame_around(rules: Rules, em: float, box: Box) -> Frame | None:
     )
 
 
-def _at(rule: Rule) -> float:
-    return rule.at
+def _first(level: Iterable[Rule], across: float, em: float) -> Rule | None:
+    """The first of some level rules that runs over a place and is long enough for a side; None where there is none."""
+    return next(
+        (rule for rule in level if rule.start - em <= across <= rule.end + em and rule.length > _SIDE * em), None
+    )
