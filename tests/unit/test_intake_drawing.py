@@ -253,3 +253,27 @@ def test_an_annotation_drawn_with_a_pen_is_a_shape(drawn: Callable[..., Drawing]
     )
     drawing = drawn(lambda canvas: canvas.drawString(20, 300, "Signature:"), annotation=ink)
     assert (drawing.shapes / SCALE).round().tolist() == ([[100, 60, 200, 110]] if seen else [])
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [({}, True), ({"/OFF": True}, False), ({"/BaseState": pikepdf.Name.OFF}, False)],
+    ids=["on", "off", "all off"],
+)
+def test_only_pixels_tell_where_optional_content_is_switched_off(
+    tmp_path: Path, state: dict[str, object], told: bool
+) -> None:
+    path = tmp_path / "page.pdf"
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(WIDTH, HEIGHT))
+        group = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name="Grid"))
+        shown = {name: pikepdf.Array([group]) if name == "/OFF" else value for name, value in state.items()}
+        pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=[group], D=pikepdf.Dictionary(shown))
+        page.Resources = pikepdf.Dictionary(Properties=pikepdf.Dictionary(Grid=group))
+        page.contents_add(pdf.make_stream(b"/OC /Grid BDC 50 300 m 250 300 l S EMC"))
+        pdf.save(path)
+    with open_document(path, name="page", limits=Limits(), password=None) as document:
+        drawing = next(document.pages(1, 1)).drawing()
+    assert (drawing is not None) is told
+    if told:
+        assert lines_of(drawing) == [(50, 100, 250, 100)]

@@ -80,7 +80,7 @@ class PdfDocument:
         except SteleError:
             self._pdf.close()
             raise
-        self._contents = Contents(path, name=name, password=self._password, limits=limits)
+        self.contents = Contents(path, name=name, password=self._password, limits=limits)
         bytes_per_page = path.stat().st_size // self.page_count
         self._renew_after = max(8, _RENEWAL_BYTES // max(1, bytes_per_page))
 
@@ -99,7 +99,7 @@ class PdfDocument:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._contents.close()
+        self.contents.close()
         self._pdf.close()
 
     # -- opening ------------------------------------------------------------------------------------------------------
@@ -143,19 +143,19 @@ class PdfDocument:
 
     def _page(self, number: int) -> PdfPage | BrokenPage:
         try:
-            self._contents.check(number)
+            self.contents.check(number)
             page = self._loaded(number)
             if 0 in page.get_size():
                 page.set_cropbox(*page.get_mediabox())  # a CropBox beside the page cuts everything away
             if _has_words_in_annotations(page) and pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY):
                 page.close()
                 page = self._loaded(number)
-            damaged = self._mended is not None and self._contents.lacks_parts(number)
+            damaged = self._mended is not None and self.contents.lacks_parts(number)
             return PdfPage(
                 self,
                 number,
                 page,
-                user_unit=self._contents.user_unit(number),
+                user_unit=self.contents.user_unit(number),
                 warnings=(_DAMAGED,) if damaged else (),
             )
         except CorruptInput:
@@ -240,7 +240,9 @@ class PdfPage:
             raise CorruptPage(page=self.number, reason=reason_of(error)) from error
 
     def drawing(self) -> Drawing | None:
-        """What the file draws on the page besides its words."""
+        """What the file draws on the page besides its words; None where pdfium does not tell what of it is hidden."""
+        if self._document.contents.hides_parts(self.number):
+            return None
         return drawing_of(native.address(self._page.raw), self._frame, self._survey)
 
     def close(self) -> None:

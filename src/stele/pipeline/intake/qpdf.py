@@ -92,6 +92,20 @@ class Contents:
         except Exception:  # broken in yet another way
             return True
 
+    def hides_parts(self, number: int) -> bool:
+        """Whether page `number` has optional content that is switched off (ISO 32000-1, 8.11.4.3), or may be: where
+        several groups say so together, and where all are off unless they are switched on."""
+        if self._pdf is None or "/OCProperties" not in self._pdf.Root:
+            return False
+        with suppress(Exception):
+            state = self._pdf.Root.OCProperties.D
+            off = {group.objgen for group in list(state.get("/OFF", ()))}
+            all_off = state.get("/BaseState") == "/OFF"
+            if off or all_off:
+                named = list(_optional(self._pdf.pages[number - 1].resources))
+                return any(all_off or group.objgen in off or group.get("/Type") == "/OCMD" for group in named)
+        return False
+
     def check(self, number: int) -> None:
         """Whether the content of page `number` may be parsed. Raises DecompressedTooLarge."""
         budget = self._limit // _MEMORY_PER_BYTE
@@ -125,6 +139,13 @@ def _forms(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
                 yield item
                 if "/Resources" in item:
                     waiting.append(item.Resources)
+
+
+def _optional(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """The groups of optional content, alone or several together (`OCMD`), that a page and its forms name."""
+    for holder in (resources, *(form.Resources for form in _forms(resources) if "/Resources" in form)):
+        yield from (item for item in dict(holder.get("/Properties", {})).values() if "/Type" in item)
+        yield from (item.OC for item in dict(holder.get("/XObject", {})).values() if "/OC" in item)
 
 
 def _decoded_size(stream: pikepdf.Stream, budget: int) -> int:
