@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -158,6 +160,15 @@ def test_names_of_operations() -> None:
         assert len(number) == 16 and is_operation(job)
         assert job_of_operation(f"projects/p/locations/l/operations/{number}") == job
     assert not is_operation(new_job_id())
+
+
+def test_operations_that_begin_at_the_same_moment_are_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shared id would mix the jobs of two projects."""
+    monkeypatch.setattr(time, "time_ns", lambda: 1_750_000_000_000_000_000)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: new_operation_job(), range(2000)))
+    assert len({operation_id(job)[:15] for job in made}) == 2000, "by their time alone"
+    assert all(job_of_operation(f"operations/{operation_id(job)}") == job for job in made)
 
 
 EU = "projects/p/locations/l"
