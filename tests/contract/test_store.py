@@ -417,6 +417,23 @@ def test_no_project_starves_another(store: Store) -> None:
     assert [claim(store).project for _ in range(5)] == ["p", "q", "p", "q", "p"]
 
 
+def test_priorities_of_callers_do_not_pass_other_projects(store: Store) -> None:
+    for _ in range(3):
+        store.submit(new_job(1, project="p", options=JobOptions(priority=10)))
+    store.submit(new_job(1, project="q"))
+    store.submit(new_job(1, project="q"))
+    assert [claim(store).project for _ in range(5)] == ["p", "q", "p", "q", "p"]
+
+
+def test_what_can_wait_stands_back_and_what_is_waited_for_goes_first(store: Store) -> None:
+    idle = new_job(1, project="q", options=JobOptions(priority=-1))
+    jobs = [new_job(1), new_job(1)]
+    call = new_job(1, project="q", options=JobOptions(priority=20))
+    for job in (idle, *jobs, call):
+        store.submit(job)
+    assert [claim(store).job for _ in range(4)] == [call.id, *(job.id for job in jobs), idle.id]
+
+
 # -- cancel, forget, retention ----------------------------------------------------------------------------------------
 
 

@@ -121,7 +121,8 @@ class UnitStore(Protocol):
     """The workers' side of the same store."""
 
     def claim(self, holder: str, seconds: float) -> Lease | None:
-        """Lease the next unit, by (priority, the project's running units, age); None when nothing waits."""
+        """Lease the next unit; None when nothing waits. Within a project by (priority, age), and between projects by
+        the project's running units: of priorities there only those above 10 go first, and those below 0 last."""
         ...
 
     def renew(self, leases: Sequence[Lease], seconds: float) -> Sequence[LeaseState]: ...

@@ -120,7 +120,9 @@ SELECT state, count(*) AS units FROM units WHERE state IN ('waiting', 'leased') 
 -- -- units -----------------------------------------------------------------------------------------------------------
 
 -- name: claim_unit
--- The head of each project's lane, then the best lane: priority, fewest running units, age.
+-- The head of each project's lane, by priority and age; then the best lane. Callers say -10 to 10, calls that are
+-- waited for have more. Between projects a caller's priority counts only where it stands back: nobody who asks for more
+-- keeps another project waiting. Then the fewest running units, then age.
 UPDATE units
 SET state = 'leased', attempt = attempt + 1, lease_token = :token, lease_until = clock() + :seconds, holder = :holder
 WHERE id = (
@@ -131,7 +133,7 @@ WHERE id = (
                  (SELECT count(*) FROM units r WHERE r.project = p.id AND r.state = 'leased') AS running
           FROM projects p) AS lane
     JOIN units head ON head.id = lane.head
-    ORDER BY head.priority DESC, lane.running, head.id LIMIT 1)
+    ORDER BY max(head.priority, 10) DESC, min(head.priority, 0) DESC, lane.running, head.id LIMIT 1)
 RETURNING id, job, project, item, kind, attempt, first_page, page_count, step
 
 -- name: job_started
