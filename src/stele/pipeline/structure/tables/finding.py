@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from stele.domain.document import Cell, CellKind, Span, Table
 from stele.pipeline.structure.rules import Rules
-from stele.pipeline.structure.sheet import Box, Sheet
-from stele.pipeline.structure.tables.grid import Grid, Slot
+from stele.pipeline.structure.sheet import Box, Sheet, overlap
+from stele.pipeline.structure.tables.aligned import aligned
+from stele.pipeline.structure.tables.framed import framed
+from stele.pipeline.structure.tables.grid import Grid, Slot, grid_of
+from stele.pipeline.structure.tables.records import records
 from stele.pipeline.structure.tables.segments import is_number, is_year, rows_of
-from stele.pipeline.structure.tables.zones import grids_of
+from stele.pipeline.structure.tables.underlined import underlined
 
 _CAPTION = re.compile(
     r"(?:table|tab|tableau|tabelle|tabella|tabla|tabela|exhibit|schedule|appendix|annex|box|figure|fig)\b",
@@ -42,10 +45,25 @@ def tables_of(sheet: Sheet, rules: Rules, checkboxes: Sequence[Box]) -> tuple[Ta
     less. A cell's is that, times how surely its words were read.
     """
     found = [
-        grid for grid in grids_of(sheet, rules) if not (_is_boxes(sheet, grid) or _is_choice(sheet, grid, checkboxes))
+        grid for grid in _grids(sheet, rules) if not (_is_boxes(sheet, grid) or _is_choice(sheet, grid, checkboxes))
     ]
     held = {word for grid in found for slot in grid.slots for word in slot.words}
     return tuple(_table(sheet, grid, held) for grid in found)
+
+
+def _grids(sheet: Sheet, rules: Rules) -> list[Grid]:
+    """The grids of all tables to be, from top to bottom; none reaches into another."""
+    found: list[Grid] = []
+    for zones in (
+        framed(sheet, rules),
+        underlined(sheet, rules),
+        aligned(sheet, rules, found),
+        records(sheet, rules, found),
+    ):
+        for zone in list(zones):
+            if not any(overlap(zone.box, other.box, least=1.0) for other in found) and (grid := grid_of(sheet, zone)):
+                found.append(grid)
+    return sorted(found, key=lambda grid: (grid.box[1], grid.box[0]))
 
 
 def _is_boxes(sheet: Sheet, grid: Grid) -> bool:

@@ -6,9 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Box, Sheet
-from stele.pipeline.structure.tables.grid import Zone
-from stele.pipeline.structure.tables.segments import Row, Segment, is_number, segment
+from stele.pipeline.structure.tables.grid import Grid
+from stele.pipeline.structure.tables.segments import Row, Segment, is_number, rows_of, segment
+from stele.pipeline.structure.tables.zone import Zone
 
 #: so many names side by side are no chance, and of them as many have a value right below
 _LEAST_NAMES, _HAVE_VALUES = 4, 0.8
@@ -23,9 +25,11 @@ _SAME_PRINT = 1.4
 _SPACE = 0.35
 
 
-def records_of(sheet: Sheet, rows: Sequence[Row]) -> Iterator[Zone]:
-    """Where rows of a page are names and their values, most of them numbers."""
-    for above, below in pairwise(rows):
+def records(sheet: Sheet, rules: Rules, taken: Sequence[Grid]) -> Iterator[Zone]:
+    """Where rows of a page are names and their values, most of them numbers, among the words of no other table."""
+    held = {word for grid in taken for word in sheet.inside(grid.box)}
+    free = [word for word in range(len(sheet.words)) if word not in held]
+    for above, below in pairwise(rows_of(sheet, free, rules.upright)):
         if sum(is_number(sheet.texts[word]) for word in below.words) < _LEAST_NUMBERS:
             continue
         for names in _names(sheet, above, below):
