@@ -21,6 +21,7 @@ from stele.domain.errors import (
     RequestError,
     ResourceNotFound,
 )
+from stele.domain.galleries import Gallery, GalleryKind
 from stele.service import resources
 from stele.service.access import create_project
 from stele.service.buckets import create_bucket, put_object, receive_object, usable_bucket
@@ -172,28 +173,40 @@ def test_the_retention_of_a_bucket_elsewhere_is_not_ours(core: Core, tmp_path: P
         job_bucket(core, "reads", "papers", Verb.READ)
 
 
+def delete(core: Core, kind: ResourceKind, name: str, namespace: str | None = None, *galleries: Gallery) -> None:
+    resources.delete(core, kind, name, namespace=namespace, galleries_of=lambda _: galleries)
+
+
+def test_a_project_with_galleries_stays(core: Core) -> None:
+    resources.apply(core, [PROJECT])
+    gallery = Gallery(name="signs", kind=GalleryKind.LOGOS, entries=1)
+    with pytest.raises(ProjectInUse, match="galleries"):
+        delete(core, ResourceKind.PROJECT, "reads", None, gallery)
+    assert "reads" in core.store.projects()
+
+
 def test_what_is_deleted_must_not_be_in_use(core: Core) -> None:
     resources.apply(core, [PROJECT, edited(BUCKET, spec={}), ROLE, BINDING])
     put(core, "papers")
     with pytest.raises(BucketNotEmpty):
-        resources.delete(core, ResourceKind.BUCKET, "papers")
+        delete(core, ResourceKind.BUCKET, "papers")
     with pytest.raises(ProjectInUse):
-        resources.delete(core, ResourceKind.PROJECT, "reads")
+        delete(core, ResourceKind.PROJECT, "reads")
     core.store.remove_object("papers", "a")
-    resources.delete(core, ResourceKind.BUCKET, "papers")
-    resources.delete(core, ResourceKind.PROJECT, "reads")
+    delete(core, ResourceKind.BUCKET, "papers")
+    delete(core, ResourceKind.PROJECT, "reads")
     for kind in ResourceKind:
         assert resources.list_resources(core, kind) == []
     with pytest.raises(ResourceNotFound):
-        resources.delete(core, ResourceKind.ROLE, "reader-writer")
+        delete(core, ResourceKind.ROLE, "reader-writer")
 
 
 def test_a_name_in_two_namespaces_is_ambiguous(core: Core) -> None:
     create_project(core, "other")
     resources.apply(core, [PROJECT, ROLE, edited(ROLE, metadata__namespace="other")])
     with pytest.raises(RequestError, match="in each of other, reads"):
-        resources.delete(core, ResourceKind.ROLE, "reader-writer")
-    resources.delete(core, ResourceKind.ROLE, "reader-writer", namespace="other")
+        delete(core, ResourceKind.ROLE, "reader-writer")
+    delete(core, ResourceKind.ROLE, "reader-writer", namespace="other")
     assert [one.namespace for one in resources.list_resources(core, ResourceKind.ROLE)] == ["reads"]
 
 
@@ -228,7 +241,7 @@ def test_a_binding_lets_jobs_do_what_its_role_says(core: Core, account: str) -> 
         core, [PROJECT, BUCKET, ROLE, edited(BINDING, subjects=[{"kind": "ServiceAccount", "name": account}])]
     )
     assert allowed(core) == set(Verb)
-    resources.delete(core, ResourceKind.ROLE_BINDING, "reader-writer-binding")
+    delete(core, ResourceKind.ROLE_BINDING, "reader-writer-binding")
     assert allowed(core) == set()
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from stele.cli.common import Data, opened, print_table, when
+from stele.cli.common import Data, opened, print_table, when, wired
 from stele.domain.errors import FileForbidden, FileMissing, RequestError
 
 if TYPE_CHECKING:
+    from stele.domain.galleries import Gallery
     from stele.service.records import (
         Bucket,
         Resource,
@@ -95,11 +96,14 @@ def delete(
     namespace: Namespace = None,
     data: Data = None,
 ) -> None:
-    """Delete a resource that was applied. A bucket must be empty, a project without buckets and jobs."""
+    """Delete a resource that was applied. A bucket must be empty, a project without buckets, jobs and galleries."""
     from stele.service import resources
 
+    def galleries_of(project: str) -> Sequence[Gallery]:
+        return wired(ctx, data=data).galleries().list(project)
+
     with opened(ctx, data) as core:
-        gone = resources.delete(core, _kind(kind), name, namespace=namespace)
+        gone = resources.delete(core, _kind(kind), name, namespace=namespace, galleries_of=galleries_of)
     print(f"{_full_name(gone.kind, gone.name)} deleted")
 
 

@@ -6,12 +6,20 @@ Projects and buckets become what they are here; roles and bindings are kept as t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
 
-from stele.domain.errors import BucketExists, ConflictError, ProjectNotFound, RequestError, ResourceNotFound
+from stele.domain.errors import (
+    BucketExists,
+    ConflictError,
+    ProjectInUse,
+    ProjectNotFound,
+    RequestError,
+    ResourceNotFound,
+)
+from stele.domain.galleries import Gallery
 from stele.domain.value import Value, changed
 from stele.service.access import create_project
 from stele.service.buckets import checked_name
@@ -63,8 +71,16 @@ def list_resources(
     return found
 
 
-def delete(core: Core, kind: ResourceKind, name: str, *, namespace: str | None = None) -> Resource:
-    """Delete a resource: a project only when it has no buckets and jobs, a bucket only when it is empty.
+def delete(
+    core: Core,
+    kind: ResourceKind,
+    name: str,
+    *,
+    namespace: str | None = None,
+    galleries_of: Callable[[str], Sequence[Gallery]],
+) -> Resource:
+    """Delete a resource: a project only when it has no buckets, jobs and galleries (`galleries_of` it), which would be
+    those of the next project of the name; a bucket only when it is empty.
 
     Raises ResourceNotFound, RequestError (the name is in several namespaces), ProjectInUse, BucketNotEmpty."""
     found = list_resources(core, kind, namespace=namespace, name=name)
@@ -73,6 +89,8 @@ def delete(core: Core, kind: ResourceKind, name: str, *, namespace: str | None =
         raise RequestError(reason=f"there is a {kind} {name} in each of {namespaces}; say which with --namespace")
     resource = found[0]
     if kind is ResourceKind.PROJECT:
+        if galleries_of(name):
+            raise ProjectInUse(project=name, what="galleries")
         core.store.remove_project(name)
     elif kind is ResourceKind.BUCKET:
         core.store.remove_empty_bucket(name)
