@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 from stele.domain.errors import ChecksumMismatch, ObjectNotFound, PermissionDenied, PreconditionFailed, RequestError
 from stele.domain.value import Value, changed
 from stele.service.core import Core, Principal
-from stele.service.names import BUCKET_FOLDER, object_blob
+from stele.service.names import bucket_folder, object_blob
 from stele.service.records import (
     ALWAYS,
     Bucket,
@@ -136,21 +136,22 @@ def remove_bucket(core: Core, principal: Principal, name: str) -> None:
     bucket = usable_bucket(core, principal, name)
     core.store.remove_bucket(name)
     if bucket.url is None:
-        core.blobs.delete_folder(BUCKET_FOLDER + name)
+        core.blobs.delete_folder(bucket_folder(bucket))
 
 
 def delete_bucket(core: Core, principal: Principal, name: str) -> None:
     """Delete an empty bucket, as callers may. Raises BucketNotFound, BucketNotEmpty, PermissionDenied."""
-    if usable_bucket(core, principal, name).url is not None:
+    bucket = usable_bucket(core, principal, name)
+    if bucket.url is not None:
         raise PermissionDenied(action=f"delete the bucket {name}, which the operator registered")
     core.store.remove_empty_bucket(name)
-    core.blobs.delete_folder(BUCKET_FOLDER + name)
+    core.blobs.delete_folder(bucket_folder(bucket))
 
 
 def receive_object(core: Core, principal: Principal, bucket: str, key: str) -> ObjectReceiver:
     """Receive an object's bytes; then `put_object`. Raises BucketNotFound, RequestError."""
-    place_of(core, principal, bucket, key)
-    return ObjectReceiver(core, object_blob(bucket), key, core.rules.limits.max_bytes)
+    place = place_of(core, principal, bucket, key)
+    return ObjectReceiver(core, object_blob(place), key, core.rules.limits.max_bytes)
 
 
 def put_object(

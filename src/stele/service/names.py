@@ -7,6 +7,7 @@ import threading
 import time
 
 from stele.domain.job import Format
+from stele.service.records import Bucket
 
 
 class _Ticks:
@@ -57,9 +58,15 @@ def export_blob(job: str, item: int, form: Format, token: str) -> str:
     return f"{job}/export-{item}-{token}.{form}"
 
 
-def object_blob(bucket: str) -> str:
+def bucket_folder(bucket: Bucket) -> str:
+    """Where the objects of a bucket lie. One that is made anew under the name has another folder, so that what is left
+    to delete of the old one is never the new one's, which may be another project's."""
+    return f"{BUCKET_FOLDER}{bucket.name}-{int(bucket.created_at * 1_000_000)}"
+
+
+def object_blob(bucket: Bucket) -> str:
     """A new name for an object's bytes; its key is only a row, so no caller's text becomes a path."""
-    return f"bucket-{bucket}/{secrets.token_hex(16)}"
+    return f"{bucket_folder(bucket)}/{secrets.token_hex(16)}"
 
 
 BUCKET_FOLDER = "bucket-"

@@ -25,7 +25,7 @@ from stele.service.access import create_project
 from stele.service.buckets import checked_name
 from stele.service.core import Core
 from stele.service.manifests import BucketManifest, Manifest, parsed
-from stele.service.names import BUCKET_FOLDER
+from stele.service.names import bucket_folder
 from stele.service.records import (
     Bucket,
     Resource,
@@ -93,8 +93,10 @@ def delete(
             raise ProjectInUse(project=name, what="galleries")
         core.store.remove_project(name)
     elif kind is ResourceKind.BUCKET:
+        bucket = core.store.bucket(name)
         core.store.remove_empty_bucket(name)
-        core.blobs.delete_folder(BUCKET_FOLDER + name)
+        if bucket is not None:
+            core.blobs.delete_folder(bucket_folder(bucket))
     core.store.remove_resource(kind, resource.namespace, name)
     return resource
 

@@ -64,7 +64,7 @@ class _BucketOutbox(Outbox):
 
     def put(self, key: str, content_type: str, data: bytes) -> None:
         writer = self._blobs.writer()
-        blob = object_blob(self._bucket.name)
+        blob = object_blob(self._bucket)
         try:
             writer.write(data)
             writer.keep(blob)
