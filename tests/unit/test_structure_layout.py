@@ -7,7 +7,7 @@ import pytest
 from stele.domain.document import Page, RegionKind
 from stele.domain.geometry import bounds
 from stele.domain.job import Feature, Query
-from stele.pipeline.structure.blocks import length_of
+from stele.pipeline.structure.layout.blocks import length_of
 from structured import Drawing
 
 PROSE = [

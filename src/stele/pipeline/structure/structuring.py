@@ -14,9 +14,9 @@ from stele.pipeline.structure.forms.checkboxes import Checkbox, checkboxes_of
 from stele.pipeline.structure.forms.drawnboxes import drawn_checkboxes
 from stele.pipeline.structure.forms.filling import fields_of, labels_of, marks_of
 from stele.pipeline.structure.forms.signatures import signatures_of
+from stele.pipeline.structure.layout.regions import Layout
 from stele.pipeline.structure.marking import marked, with_marks
 from stele.pipeline.structure.queries import Asking, asks_for_title
-from stele.pipeline.structure.regions import Layout
 from stele.pipeline.structure.rules import Rules
 from stele.pipeline.structure.sheet import Sheet
 from stele.pipeline.structure.tables.finding import tables_of
