@@ -1,7 +1,8 @@
 """Notices to topics of Amazon SNS, or of what speaks like it, through boto3.
 
 Used by the supervisor's notice thread only. The operator says where SNS is and with whose credentials it is called;
-a caller only names the topic.
+a caller only names the topic. So callers are told the kind of a failure; what SNS says of the operator's account, or
+where it was looked for, is for the log.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+
+import structlog
 
 from stele.adapters.notice.webhook import delay_before
 from stele.domain.job import Job
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 #: A dialect's notice, as text.
 TopicMessage = Callable[[Job], str]
+
+log = structlog.get_logger()
 
 _SECONDS = 10.0
 
@@ -54,9 +59,13 @@ class SnsSender(NoticeSender):
                 retry_in=None,
             )
         except ClientError as error:
-            return _failed(notice, error.response["ResponseMetadata"]["HTTPStatusCode"], str(error))
+            log.warning("SNS did not take a notice", job=notice.job, topic=notice.target, error=str(error))
+            refusal = error.response
+            said = f"SNS answered {refusal['Error']['Code']}."
+            return _failed(notice, refusal["ResponseMetadata"]["HTTPStatusCode"], said)
         except BotoCoreError as error:
-            return _failed(notice, None, str(error))
+            log.warning("SNS could not be called", job=notice.job, topic=notice.target, error=str(error))
+            return _failed(notice, None, "SNS could not be called; the server's log says why.")
 
     def _client(self, region: str) -> SNSClient:
         # 0.3 s and 30 MB, which a supervisor without topics need not have.
@@ -84,6 +93,4 @@ def _first(given: Mapping[str, str], *names: str) -> str | None:
 
 def _failed(notice: Notice, status: int | None, error: str) -> Attempt:
     retry_in = delay_before(notice.attempt + 1, random.random())
-    return Attempt(
-        outcome="given-up" if retry_in is None else "retry", status=status, error=error[:500], retry_in=retry_in
-    )
+    return Attempt(outcome="given-up" if retry_in is None else "retry", status=status, error=error, retry_in=retry_in)

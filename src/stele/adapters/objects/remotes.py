@@ -7,6 +7,7 @@ none is named.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
 _CHUNK = 1024 * 1024
+_PLACE = re.compile(r"https?://\S+|(?<=\s)/\S+")
 
 
 class ObstoreRemotes(Remotes):
@@ -42,7 +44,7 @@ class ObstoreRemotes(Remotes):
         except FileNotFoundError:
             return None
         except BaseError as error:
-            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+            raise _unreachable(bucket, error) from error
         return _object(meta)
 
     def head_bytes(self, bucket: Bucket, key: str, count: int) -> bytes:
@@ -52,7 +54,7 @@ class ObstoreRemotes(Remotes):
         except FileNotFoundError as error:
             raise ObjectNotFound(bucket=bucket.name, key=key) from error
         except BaseError as error:
-            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+            raise _unreachable(bucket, error) from error
 
     def download(self, bucket: Bucket, key: str, out: BinaryIO, limit: int) -> RemoteObject:
         try:
@@ -65,7 +67,7 @@ class ObstoreRemotes(Remotes):
         except FileNotFoundError as error:
             raise ObjectNotFound(bucket=bucket.name, key=key) from error
         except BaseError as error:
-            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+            raise _unreachable(bucket, error) from error
         return _object(meta)
 
     def upload(self, bucket: Bucket, key: str, path: Path, content_type: str) -> str:
@@ -73,7 +75,7 @@ class ObstoreRemotes(Remotes):
         try:
             result = obstore.put(self._store(bucket), key, path, attributes=attributes)
         except BaseError as error:
-            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+            raise _unreachable(bucket, error) from error
         return result["e_tag"] or ""
 
     def list(self, bucket: Bucket, prefix: str, after: str, limit: int) -> Sequence[tuple[str, RemoteObject]]:
@@ -84,7 +86,7 @@ class ObstoreRemotes(Remotes):
             for batch in obstore.list(self._store(bucket), prefix=folder or None, chunk_size=1000):
                 found += [(meta["path"], _object(meta)) for meta in batch if meta["path"].startswith(prefix)]
         except BaseError as error:
-            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+            raise _unreachable(bucket, error) from error
         return sorted((entry for entry in found if entry[0] > after), key=lambda entry: entry[0])[:limit]
 
     def delete(self, bucket: Bucket, key: str) -> None:
@@ -93,7 +95,7 @@ class ObstoreRemotes(Remotes):
         except FileNotFoundError as error:
             raise ObjectNotFound(bucket=bucket.name, key=key) from error
         except BaseError as error:
-            raise BucketUnreachable(bucket=bucket.name, reason=_reason(error)) from error
+            raise _unreachable(bucket, error) from error
 
     def _store(self, bucket: Bucket) -> Any:
         assert bucket.url is not None
@@ -125,6 +127,8 @@ def _is_folder(bucket: Bucket) -> bool:
     return bucket.url is not None and bucket.url.startswith("file:")
 
 
-def _reason(error: BaseError) -> str:
-    """The first line: what follows holds request details that are for the log."""
-    return str(error).strip().splitlines()[0][:200]
+def _unreachable(bucket: Bucket, error: BaseError) -> BucketUnreachable:
+    """The first line of what went wrong, without addresses and paths: callers are told it, and where a bucket lies is
+    the operator's to know, who finds it in its registration."""
+    reason = _PLACE.sub("…", str(error).strip().splitlines()[0])
+    return BucketUnreachable(bucket=bucket.name, reason=reason[:200])
