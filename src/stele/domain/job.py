@@ -105,7 +105,7 @@ OFFICE_FORMATS = frozenset({Format.DOCX, Format.XLSX, Format.PPTX})
 
 
 class Feature(StrEnum):
-    """What a job is asked to find. `TEXT` is always done."""
+    """What a job is asked to find. Pages are read unless nothing is asked for but what pictures show."""
 
     TEXT = "text"
     SYMBOLS = "symbols"  #: characters with boxes below each word

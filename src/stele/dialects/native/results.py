@@ -59,9 +59,9 @@ def _get_pages(call: Call, wanted: PagesQuery) -> Response:
 async def get_export(call: Call, wanted: ExportQuery) -> ASGIApp:
     """Download one input of an ended job in one format.
 
-    `pdf` is made by a worker: when nobody asked for it before, the call waits for it up to `wait` seconds, and then
-    answers 409 `conflict.not_ready` with a `Retry-After`. All other formats are rendered at once. The `ETag` stays
-    the same as long as the job is there."""
+    `pdf`, `docx`, `xlsx` and `pptx` are made by a worker: when nobody asked for one before, the call waits for it up to
+    `wait` seconds, and then answers 409 `conflict.not_ready` with a `Retry-After`. All other formats are rendered at
+    once. The `ETag` stays the same as long as the job is there."""
     job = call.place["job"]
     await query.wait_export(
         call.core,
