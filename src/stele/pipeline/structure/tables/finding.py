@@ -82,6 +82,8 @@ def _is_one_column(grid: Grid) -> bool:
 
 def _is_choice(sheet: Sheet, grid: Grid, checkboxes: Sequence[Box]) -> bool:
     """Whether most texts of a grid are each the label of a checkbox: something to choose from, not a table."""
+    if not checkboxes:
+        return False
     middles = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in checkboxes]
     told = [slot for slot in grid.slots if any(char.isalpha() for char in sheet.text(slot.words))]
     labels = 0

@@ -18,6 +18,7 @@ _CHOICES = frozenset(
         *(("ja", "nee"), ("tak", "nie"), ("y", "n"), ("j", "n"), ("true", "false"), ("pass", "fail")),
     }
 )
+_WORDS = frozenset(word for pair in _CHOICES for word in pair)
 #: of the print's height: so far from its edges the ink of a cell counts, and as much of it each way makes a tick
 _INSET, _TICK = 0.35, 0.3
 #: how sure such a mark is: nothing but the heading says that the cell is for ticking
@@ -38,7 +39,7 @@ def ticks_of(sheet: Sheet, tables: Sequence[Table], boxes: Sequence[Mark]) -> tu
 
 
 def _cells_to_tick(sheet: Sheet, table: Table) -> Iterator[Cell]:
-    heads = _heads(sheet, table)
+    heads = _heads(sheet, table) if _may_choose(sheet, table) else {}
     chosen = [
         pair for pair in pairwise(sorted(heads)) if pair[1] == pair[0] + 1 and tuple(map(heads.get, pair)) in _CHOICES
     ]
@@ -46,6 +47,15 @@ def _cells_to_tick(sheet: Sheet, table: Table) -> Iterator[Cell]:
         cells = [cell for cell in table.cells if cell.column in pair and cell.column_span == 1 and not cell.header]
         if cells and not any(_is_text(cell) for cell in cells):
             yield from cells
+
+
+def _may_choose(sheet: Sheet, table: Table) -> bool:
+    """Whether any word of a table's headers is one of a choice: few tables have one, and the rest takes longer."""
+    return any(_plain(sheet.texts[word]) in _WORDS for cell in table.cells if cell.header for word in cell.words)
+
+
+def _plain(text: str) -> str:
+    return text.strip(".:;,()").casefold()
 
 
 def _heads(sheet: Sheet, table: Table) -> dict[int, str]:
@@ -59,7 +69,7 @@ def _heads(sheet: Sheet, table: Table) -> dict[int, str]:
         left, _, right, _ = sheet.edges[word]
         for column, box in columns.items():
             if box[0] <= (left + right) / 2 <= box[2]:
-                found[column] = sheet.words[word].text.strip(".:;,()").casefold()
+                found[column] = _plain(sheet.texts[word])
     return found
 
 
