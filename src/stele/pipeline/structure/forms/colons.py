@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from stele.pipeline.structure.forms.scene import REACH, VALUE_WORDS, Cue, Pair, Scene, is_colon
+from stele.pipeline.structure.forms.scene import REACH, VALUE_WORDS, Cue, Pair, Scene
 from stele.pipeline.structure.sheet import Box
 from stele.pipeline.structure.tables.segments import Row, Segment
 
@@ -32,6 +32,8 @@ class Colons:
 
     def __init__(self, scene: Scene) -> None:
         self._scene, self._sheet, self._rules = scene, scene.sheet, scene.rules
+        texts = enumerate(scene.sheet.texts)
+        self._signs = {word for word, text in texts if _SIGN.fullmatch(text)}
 
     def pairs(self) -> Iterator[Pair]:
         for at, row in enumerate(self._scene.rows):
@@ -41,10 +43,9 @@ class Colons:
 
     def _in_run(self, at: int, place: int, run: Segment) -> Iterator[Pair]:
         """The pairs of a run of words: parted at colons; the words between two are a value and the next key."""
-        texts = [self._sheet.words[word].text for word in run.words]
-        colons = [index for index, text in enumerate(texts) if is_colon(text)]
+        colons = [index for index, word in enumerate(run.words) if word in self._scene.colons]
         if not colons:
-            yield from self._numbers(at, place, run, texts)
+            yield from self._numbers(at, place, run)
         start = 0
         for order, colon in enumerate(colons):
             key = run.words[start : colon + 1]
@@ -65,9 +66,12 @@ class Colons:
             elif following is None:
                 yield self._behind(at, place, key)
 
-    def _numbers(self, at: int, place: int, run: Segment, texts: Sequence[str]) -> Iterator[Pair]:
+    def _numbers(self, at: int, place: int, run: Segment) -> Iterator[Pair]:
         """The pairs of a run without colons: keys that end with a sign for a number, each with the number behind it."""
-        signs = [index for index, text in enumerate(texts) if _SIGN.fullmatch(text)]
+        if self._signs.isdisjoint(run.words):
+            return
+        texts = [self._sheet.texts[word] for word in run.words]
+        signs = [index for index, word in enumerate(run.words) if word in self._signs]
         start = 0
         for order, sign in enumerate(signs):
             end = signs[order + 1] if order + 1 < len(signs) else len(texts)

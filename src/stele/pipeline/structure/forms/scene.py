@@ -110,7 +110,12 @@ class Scene:
         return _LETTERS.search(self.sheet.text(words)) is not None
 
     def has_colon(self, words: Sequence[int]) -> bool:
-        return any(is_colon(self.sheet.words[word].text) for word in words)
+        return not self.colons.isdisjoint(words)
+
+    @cached_property
+    def colons(self) -> frozenset[int]:
+        """The words that end with a colon."""
+        return frozenset(word for word, text in enumerate(self.sheet.texts) if is_colon(text))
 
     def parted(self, left: Box, right: Box) -> bool:
         """Whether an upright rule stands between two boxes of a row."""

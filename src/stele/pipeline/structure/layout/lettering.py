@@ -39,6 +39,8 @@ class Lettering:
 
     def _weight(self, words: Sequence[int]) -> float:
         """How thick the strokes of words are: the median of some with letters."""
+        if self._sheet.bold is not None and self._sheet.bold.isdisjoint(words):
+            return 1.0
         spelt = list(islice((word for word in words if any(map(str.isalnum, self._sheet.texts[word]))), _WEIGHED))
         return median(self._stroke(word) for word in (spelt or words[:_WEIGHED]))
 
