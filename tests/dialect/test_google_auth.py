@@ -116,6 +116,13 @@ def test_statements_that_prove_nothing(google: Google, bare: httpx.Client) -> No
         assert answer.status_code == 401, name
 
 
+def test_a_statement_that_was_believed_is_no_token_of_another_dialect(google: Google, bare: httpx.Client) -> None:
+    account = dict(create_account(google.core, google.principal.project))
+    headers = {"authorization": f"Bearer {statement(account)}"}
+    assert bare.get("/v1/operations", headers=headers).status_code == 200
+    assert bare.get("/api/v1/project", headers=headers).status_code == 401
+
+
 def test_a_revoked_account_is_let_in_no_more(google: Google, bare: httpx.Client) -> None:
     account = dict(create_account(google.core, google.principal.project))
     revoke(google.core, credentials_of(google, account)[0].key_set)

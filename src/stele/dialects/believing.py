@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from stele.dialects.context import DialectContext
-from stele.service.core import Core, Principal
+from stele.dialects.context import DialectContext, Prove
+from stele.service.core import Principal
 
 _BELIEVED_SECONDS: Final = 2.0  #: how long revoked credentials may go on working
 _REMEMBERED: Final = 10_000  #: credentials
 
 
-async def believed(context: DialectContext, token: str, prove: Callable[[Core, str], Principal]) -> Principal:
+async def believed(context: DialectContext, token: str, prove: Prove) -> Principal:
     """Whose token it is, by `prove` in a thread where that is not known yet. Raises what `prove` raises."""
     known = context.known
     now = time.monotonic()
-    until, principal = known.get(token, (0.0, None))
+    # What one dialect takes for proof is none in another.
+    until, principal = known.get((prove, token), (0.0, None))
     if principal is None or until < now:
         principal = await asyncio.to_thread(prove, context.core, token)
         if len(known) >= _REMEMBERED:
             known.clear()
-        known[token] = now + _BELIEVED_SECONDS, principal
+        known[prove, token] = now + _BELIEVED_SECONDS, principal
     return principal
 
 

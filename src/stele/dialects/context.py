@@ -9,6 +9,9 @@ from stele.service.core import Core, Principal
 from stele.service.ports import Watch
 from stele.service.quotas import RequestQuota
 
+#: whose credentials these are; raises Unauthenticated
+Prove = Callable[[Core, str], Principal]
+
 
 def _uncounted(dialect: str, feature: str) -> None:
     """For contexts without metrics."""
@@ -21,7 +24,8 @@ class DialectContext:
     core: Core
     watch: Watch
     quota: RequestQuota
-    #: credentials that were proven a moment ago: until when that is believed (monotonic clock), and whose they are
-    known: dict[str, tuple[float, Principal]] = field(default_factory=dict)
+    #: credentials that were proven a moment ago, and by what: until when that is believed (monotonic clock), and whose
+    #: they are
+    known: dict[tuple[Prove, str], tuple[float, Principal]] = field(default_factory=dict)
     #: counts a feature that a dialect was asked for and that nothing here can answer: the dialect, the feature's name
     unanswered: Callable[[str, str], None] = _uncounted

@@ -6,8 +6,6 @@ operation's id, and its docstring the operation's description.
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -19,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from stele.dialects.believing import bearer_of, believed
 from stele.dialects.context import DialectContext
 from stele.dialects.native.decoding import Shape, from_query
 from stele.dialects.native.problems import problem, unexpected
@@ -28,9 +27,6 @@ from stele.service.access import with_token
 from stele.service.core import Core, Principal
 
 Q = TypeVar("Q", bound=Value)
-
-_BELIEVED_SECONDS = 2.0  #: how long a revoked token may go on working
-_REMEMBERED = 10_000  #: tokens
 
 _encode = msgspec.json.Encoder().encode
 _JSON_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -79,33 +75,22 @@ def json(body: Value, status: int = 200, headers: Mapping[str, str] | None = Non
     return Response(_encode(body), status, {**_JSON_HEADERS, **(headers or {})}, "application/json")
 
 
-class Gate:
-    """Lets calls in: credentials to a project, and the project's requests a second."""
-
-    def __init__(self, context: DialectContext) -> None:
-        self._context = context
-        self._known: dict[str, tuple[float, Principal]] = {}
-
-    async def enter(self, headers: Headers) -> Principal:
-        """Raises Unauthenticated, TooManyRequests."""
-        token = _token(headers)
-        now = time.monotonic()
-        until, principal = self._known.get(token, (0.0, None))
-        if principal is None or until < now:
-            principal = await asyncio.to_thread(with_token, self._context.core, token)
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[token] = now + _BELIEVED_SECONDS, principal
-        self._context.quota.take(principal.project)
-        return principal
+async def admitted(context: DialectContext, headers: Headers) -> Principal:
+    """Whose credentials a call brings, one of whose requests a second is used up. Raises Unauthenticated,
+    TooManyRequests."""
+    token = bearer_of(headers) or headers.get("x-api-key")
+    if not token:
+        raise Unauthenticated
+    principal = await believed(context, token, with_token)
+    context.quota.take(principal.project)
+    return principal
 
 
 def routes_of(endpoints: Sequence[Endpoint[Any]], context: DialectContext) -> list[Route]:
     """One route a path, for all its methods, so that who uses another method is told which there are."""
-    gate = Gate(context)
     paths: dict[str, dict[str, _Handler[Any]]] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method] = _Handler(endpoint, context, gate)
+        paths.setdefault(endpoint.path, {})[endpoint.method] = _Handler(endpoint, context)
     return [_route(path, handlers) for path, handlers in paths.items()]
 
 
@@ -128,10 +113,9 @@ class _Methods:
 class _Handler(Generic[Q]):
     """The ASGI application of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint[Q], context: DialectContext, gate: Gate) -> None:
+    def __init__(self, endpoint: Endpoint[Q], context: DialectContext) -> None:
         self._endpoint = endpoint
         self._context = context
-        self._gate = gate
         self._shape = Shape(endpoint.query)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,7 +131,7 @@ class _Handler(Generic[Q]):
 
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
         headers = Headers(scope=scope)
-        principal = await self._gate.enter(headers)
+        principal = await admitted(self._context, headers)
         query = from_query(scope["query_string"], self._endpoint.query, self._shape)
         call = Call(
             context=self._context,
@@ -157,12 +141,3 @@ class _Handler(Generic[Q]):
             receive=receive,
         )
         return await self._endpoint.handle(call, query)
-
-
-def _token(headers: Headers) -> str:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token.strip()
-    if key := headers.get("x-api-key"):
-        return key
-    raise Unauthenticated
