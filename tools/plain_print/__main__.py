@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tools.plain_print import network, shards, training
+from tools.plain_print.kinds import Kind
 
 
 def main() -> None:
@@ -19,7 +20,13 @@ def main() -> None:
 def _run(arguments: argparse.Namespace) -> None:
     match arguments.step:
         case "lines":
-            shards.draw(arguments.folder, count=arguments.count, seed=arguments.seed, fonts=arguments.fonts)
+            shards.draw(
+                arguments.folder,
+                kind=Kind(arguments.kind),
+                count=arguments.count,
+                seed=arguments.seed,
+                fonts=arguments.fonts,
+            )
         case "train":
             training.train(
                 arguments.lines,
@@ -39,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
 
     lines = steps.add_parser("lines", help="draw lines of print")
     lines.add_argument("folder", type=Path, metavar="OUT", help="the folder that the files of lines go to")
+    kinds = [kind.value for kind in Kind]
+    lines.add_argument("--kind", choices=kinds, default=Kind.PRINTS.value, help="what they look like [%(default)s]")
     lines.add_argument("--count", type=int, required=True, help="how many lines")
     lines.add_argument("--seed", type=int, default=0, help="another seed gives other lines, in files of other names")
     lines.add_argument("--fonts", type=Path, default=Path("/usr/share"), help="the folder of the fonts [%(default)s]")

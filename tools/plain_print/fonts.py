@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +22,6 @@ _LEFT_OUT = re.compile(
     r"|lmsans.*demi.*cond|noto(sans|serif)(?!mono-|display-)[a-z]+-|noto(naskh|kufi|nastaliq|rashi|trad)",
     re.IGNORECASE,
 )
-#: families that documents are set in, or that were cut after those
-_COMMON = re.compile(
-    r"liberation|nimbus|texgyre|lmroman|lmsans|lmmono|carlito|caladea|dejavu|opensans|roboto|lato|noto|courier|free"
-    r"|p052|c059|urw|tahoma|arimo|tinos|cousine|gentium|stix|linlib|linbiolin|typewriter|cmu|ocr",
-    re.IGNORECASE,
-)
-_COMMON_WEIGHT = 4
 #: where a file's name goes on from the family to the style
 _STYLE = re.compile(r"[-_]|Regular|Bold|Italic|Oblique|Light|Medium|Thin|Black|Cond")
 #: what a face must have
@@ -54,27 +48,27 @@ class Face:
 
 
 class Fonts:
-    """The faces under a folder.
+    """The faces under a folder; `weights` says of families, by their names, how often each is drawn.
 
-    Raises FileNotFoundError if it has none of plain print, or none of other scripts.
+    Raises FileNotFoundError if it has none of plain print that can be drawn, or none of other scripts.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, weights: Callable[[Sequence[str]], list[float]]) -> None:
         families: dict[str, list[Face]] = defaultdict(list)
         for file in sorted(folder.rglob("*.[ot]tf")):
             face = _plain(file)
             if face is not None:
                 families[_STYLE.split(file.name)[0]].append(face)
         self._families = list(families.values())
-        self._weights = [_COMMON_WEIGHT if _COMMON.search(name) else 1 for name in families]
+        self._weights = weights(list(families))
         self.others = [_face(file) for name in _OTHERS for file in sorted(folder.rglob(name))]
         self.asian = [_face(file) for file in sorted(folder.rglob(_ASIAN))]
-        for faces, wanted in ((families, "*.otf, *.ttf"), (self.others, ", ".join(_OTHERS)), (self.asian, _ASIAN)):
-            if not faces:
+        for found, wanted in ((any(self._weights), "*.otf, *.ttf"), (self.others, ", ".join(_OTHERS)), (self.asian, _ASIAN)):
+            if not found:
                 raise FileNotFoundError(f"{folder} has no fonts that fit ({wanted}); README.md names the packages")
 
     def draw(self, draws: random.Random) -> Face:
-        """One of the faces: families are drawn by how common they are, their faces alike often."""
+        """One of the faces: families by their weights, the faces of one alike often."""
         return draws.choice(draws.choices(self._families, self._weights)[0])
 
 

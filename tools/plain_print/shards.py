@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from tools.plain_print.drawing import HEIGHT, Drawing, Strip
 from tools.plain_print.fonts import Fonts
+from tools.plain_print.kinds import LOOKS, Kind
 from tools.plain_print.texts import CLASSES, Texts
 
 _LINES = 10_000
@@ -63,21 +64,22 @@ class Shard:
         return np.split(self.labels, np.cumsum(self.lengths)[:-1])
 
 
-def draw(folder: Path, *, count: int, seed: int, fonts: Path) -> None:
-    """Draw so many lines, in the faces under `fonts`; their files have the seed's number and their own as names.
+def draw(folder: Path, *, kind: Kind, count: int, seed: int, fonts: Path) -> None:
+    """Draw so many lines of a kind, in the faces under `fonts`; their files are named by kind, seed and number.
 
     Raises FileNotFoundError if the faces that are needed are not there.
     """
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
     draws = random.Random(seed)
-    drawing = Drawing(draws, Texts(draws), Fonts(fonts))
+    look = LOOKS[kind](draws)
+    drawing = Drawing(draws, Texts(draws), Fonts(fonts, look.weights), look)
     for number, start in enumerate(range(0, count, _LINES)):
         strips: list[Strip] = []
         while len(strips) < min(_LINES, count - start):
             strip = drawing.strip()
             if strip is not None:
                 strips.append(strip)
-        file = folder / f"{seed:03}_{number:03}.npz"
+        file = folder / f"{kind.value}_{seed:03}_{number:03}.npz"
         Shard.of(strips).write(file)
         print(f"{file}: {len(strips):,} lines", flush=True)
