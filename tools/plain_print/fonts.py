@@ -63,8 +63,9 @@ class Fonts:
         self._weights = weights(list(families))
         self.others = [_face(file) for name in _OTHERS for file in sorted(folder.rglob(name))]
         self.asian = [_face(file) for file in sorted(folder.rglob(_ASIAN))]
-        for found, wanted in ((any(self._weights), "*.otf, *.ttf"), (self.others, ", ".join(_OTHERS)), (self.asian, _ASIAN)):
-            if not found:
+        drawable = [name for name, weight in zip(families, self._weights, strict=True) if weight]
+        for faces, wanted in ((drawable, "*.otf, *.ttf"), (self.others, ", ".join(_OTHERS)), (self.asian, _ASIAN)):
+            if not faces:
                 raise FileNotFoundError(f"{folder} has no fonts that fit ({wanted}); README.md names the packages")
 
     def draw(self, draws: random.Random) -> Face:
