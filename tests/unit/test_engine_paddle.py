@@ -329,24 +329,26 @@ def test_only_lines_that_are_hard_to_read_are_read_in_exact_numbers() -> None:
     assert Lines(page, sure(0.9), first_wanted)(box(20, 20, 980, 68)).confidence == pytest.approx(0.97)
 
 
-def test_a_page_of_plain_print_is_shown_lower_step_by_step() -> None:
+def test_a_page_of_clear_print_is_shown_lower() -> None:
     lowering = Lowering()
     shown = []
     for _ in range(12):
         shown.append(lowering.now)
         assert lowering.suffices(0.9995)
-    assert shown == [48] * 3 + [32] * 3 + [24] * 6
+    assert shown == [48] * 3 + [32] * 9
 
 
-def test_who_doubts_at_a_lower_height_sees_the_line_in_full_and_goes_no_further_down() -> None:
+def test_who_doubts_at_the_lower_height_sees_the_line_and_those_after_it_in_full() -> None:
     lowering = Lowering()
     assert all(lowering.suffices(0.9995) for _ in range(6))
-    assert lowering.now == 24
-    assert not lowering.suffices(0.99)
+    assert lowering.now == 32
+    # Low, a line may be a little less certain than those that led there; but not by much.
+    assert lowering.suffices(0.992) and lowering.now == 32
+    assert not lowering.suffices(0.98)
     assert lowering.now == LINE_HEIGHT
     # In full every reading holds, but one in doubt begins the row anew.
     assert lowering.suffices(0.9995) and lowering.suffices(0.3)
-    assert all(lowering.suffices(0.9995) and lowering.now == height for height in (48, 48, 32, 32, 32, 32, 32, 32))
+    assert all(lowering.now == height and lowering.suffices(0.9995) for height in (48, 48, 48, 32, 32))
 
 
 def test_a_doubtful_line_is_read_once_more_in_full() -> None:

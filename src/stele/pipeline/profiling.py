@@ -29,6 +29,7 @@ class Stage(StrEnum):
     MEASURE = "measure print"
     DETECT = "detect"
     CROP = "crop"
+    PLAIN = "plain print"
     RECOGNISE = "recognise"
     WORDS = "words"
     LAYOUT = "layout"
@@ -38,8 +39,8 @@ class Stage(StrEnum):
 
 
 class Profile(Value):
-    """`seconds` of the processor by stage, of all threads; what was looked at by stage: `columns` of lines by the
-    recogniser, `pixels` of tiles by the detector. `seconds` of a stage are without those of stages inside it."""
+    """`seconds` of the processor by stage, of all threads; what was looked at by stage: columns of lines by the
+    networks that read, pixels of tiles by the detector. `seconds` of a stage are without those of stages inside it."""
 
     seconds: dict[Stage, float] = field(default_factory=dict)
     seen: dict[Stage, int] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.plain import PlainPrint
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
@@ -55,11 +56,13 @@ class PaddleEngine:
             self._detector = Detector(OnnxDetectorModel(runtime.device, runtime.threads))
             recogniser = self._recogniser = Recogniser(OnnxRecogniserModel(runtime.device, runtime.threads))
             self._exactly: Callable[[], Recogniser] = lambda: recogniser
+            self._plain: PlainPrint | None = None
         else:
             core = Core(runtime)
             self._detector = Detector(DetectorModel(core))
             self._recogniser = Recogniser(RecogniserModel(core))
             self._exactly = partial(_exact, core, self._recogniser)
+            self._plain = PlainPrint(core)
 
     @cached_property
     def _exact(self) -> Recogniser:
@@ -89,6 +92,8 @@ class PaddleEngine:
         usual = orientation.standing(boxes) == page_stands
         if self._batched:
             reads.all_at_once(boxes)
+        if self._plain:
+            reads.plainly(boxes[usual], self._plain)
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)
         readings = [

@@ -24,6 +24,7 @@ from stele.pipeline.reading.engines.paddle.models import (
     DetectorModel,
     RecogniserModel,
 )
+from stele.pipeline.reading.engines.paddle.plain import GRAPH, HEIGHT, PlainPrint
 from stele.pipeline.reading.engines.paddle.runtime import Precision, Runtime
 
 #: an ordinary line, in pixels: what attention costs grows with the width of the line, but is one part in a hundred
@@ -33,9 +34,11 @@ _PRODUCTS = {"Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatM
 
 
 class Floor(Value):
-    """MACs that one core does in a second at its best, and that a column of a line and a pixel of a tile take."""
+    """MACs that one core does in a second at its best, and that each network takes: the one for plain print and the
+    recogniser for a column of a line, the detector for a pixel of a tile."""
 
     macs_a_second: float
+    macs_a_plain_column: float
     macs_a_column: float
     macs_a_pixel: float
 
@@ -55,14 +58,17 @@ class _Recording(Core):
 def measured(precision: Precision) -> Floor:
     """Load the graphs, count, and measure the CPU for a second. Raises EngineMissing."""
     core = _Recording(Runtime(precision=precision))
+    PlainPrint(core)
     RecogniserModel(core)
     DetectorModel(core)(np.zeros((*TILES[0], 3), np.uint8))
-    line, tile = core.graphs[LINE_GRAPH], core.graphs[TILE_GRAPH]
+    plain, line, tile = (core.graphs[name] for name in (GRAPH, LINE_GRAPH, TILE_GRAPH))
+    plain.reshape([1, 1, HEIGHT, _WIDTH])
     line.reshape([1, LINE_HEIGHT, _WIDTH, 3])
     columns, pixels = _macs(line) / _WIDTH, _macs(tile) / math.prod(TILES[0])
     rate = _rate(core)
     return Floor(
         macs_a_second=rate,
+        macs_a_plain_column=_macs(plain) / _WIDTH,
         macs_a_column=columns,
         macs_a_pixel=pixels,
     )

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from stele.pipeline.reading.engines.paddle import second_look
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
+from stele.pipeline.reading.engines.paddle.mending import mended
+from stele.pipeline.reading.engines.paddle.plain import Patience, PlainReading
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip
 
 Floats = npt.NDArray[np.float32]
@@ -61,9 +63,30 @@ class Lines:
         for box, reading in zip(boxes, readings, strict=True):
             self._known[box.tobytes()] = second_look.better(reading, box, self._page, self._exact)
 
+    def plainly(self, boxes: Floats, plain: Callable[[Strip], PlainReading | None]) -> None:
+        """Read those of the boxes (N x 4 x 2) that are in plain print by `plain`, and the words that it doubts in them
+        by the recogniser, all together."""
+        patience = Patience()
+        found = []
+        for box in boxes:
+            key = box.tobytes()
+            if key not in self._known and patience.due():
+                line = plain(self._page.strip(box))
+                patience.learned(line)
+                if line is not None:
+                    found.append((key, line))
+                    self._needs.append(_needed(line.reading))
+        lines = mended([line for _, line in found], lambda strip: self._recogniser(strip, self._width))
+        self._known.update((key, line) for (key, _), line in zip(found, lines, strict=True) if line is not None)
+
+    @property
+    def _width(self) -> float:
+        """How wide the next line is shown first."""
+        return float(np.percentile(self._needs, _ROOMY)) if self._needs else _FIRST
+
     def _read(self, box: Floats) -> Reading:
         strip = self._page.strip(box)
-        width = float(np.percentile(self._needs, _ROOMY)) if self._needs else _FIRST
+        width = self._width
         first = self._looked(strip, width)
         if first.confidence < second_look.BELIEVED:
             # Nothing that was hard to read says how wide it is.

@@ -30,9 +30,8 @@ from stele.pipeline.reading.engines.paddle import handwriting
 from stele.pipeline.reading.engines.paddle.quantising import quantise, ranges
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Precision, Runtime, weights
 
-#: height of a line as the recogniser was trained to take it, in pixels, and all that it takes
-LINE_HEIGHT = 48
-HEIGHTS = (LINE_HEIGHT, 32, 24)
+#: height of a line as the recogniser was trained to take it, in pixels, and the lower one that it takes too
+LINE_HEIGHT, LOW = 48, 32
 #: pixels of a line that one time step stands for
 STEP = 8
 #: widths of a line as the recogniser takes it, in pixels
@@ -146,7 +145,7 @@ class RecogniserModel:
         common = head.of(features, self._common)
         line = _takes_bytes(ov.Model([*common, features], model.get_parameters(), LINE_GRAPH))
         _pool_any_height(line)
-        line.reshape([1, ov.Dimension(min(HEIGHTS), max(HEIGHTS)), ov.Dimension(WIDTHS[0], WIDTHS[-1]), 3])
+        line.reshape([1, ov.Dimension(LOW, LINE_HEIGHT), ov.Dimension(WIDTHS[0], WIDTHS[-1]), 3])
         if (precision or core.precision) is Precision.INT8:
             quantise(line, ranges())
         self._line = core.compile(line)
@@ -156,7 +155,7 @@ class RecogniserModel:
 
     @during(Stage.RECOGNISE)
     def __call__(self, line: Pixels) -> Steps:
-        """`line`: height x width x 3, its height one of `HEIGHTS`, its width one of `WIDTHS`."""
+        """`line`: height x width x 3, its height LINE_HEIGHT or LOW, its width one of `WIDTHS`."""
         looked_at(Stage.RECOGNISE, line.shape[1] * line.shape[0] // LINE_HEIGHT)
         self._line.infer([line[np.newaxis]], share_inputs=True)
         scores, probabilities, features = (self._line.get_output_tensor(output).data[0] for output in range(3))

@@ -72,7 +72,7 @@ class Reading:
 
 
 class LineModel(Protocol):
-    """The network that reads lines: height x width x 3, the height one of HEIGHTS, the width one of WIDTHS."""
+    """The network that reads lines: height x width x 3, the height LINE_HEIGHT or LOW, the width one of WIDTHS."""
 
     #: the text of each class; class 0 is CTC's blank, the last one the space
     characters: tuple[str, ...]
@@ -158,8 +158,8 @@ class Recogniser:
         self._characters = np.array(model.characters, dtype=object)
 
     def __call__(self, strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
-        """Read one line, made about `width` times as wide as it is and `height` pixels high, one of HEIGHTS; a long one
-        in pieces, cut where it has the least ink."""
+        """Read one line, made about `width` times as wide as it is and `height` pixels high, LINE_HEIGHT or LOW; a long
+        one in pieces, cut where it has the least ink."""
         cuts = _cuts(strip.pixels, width)
         # Padding costs little where lines are low.
         widths = self._widths if height == LINE_HEIGHT else self._widths[::2]
