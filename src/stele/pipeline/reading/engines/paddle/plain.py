@@ -1,12 +1,15 @@
 """Plain print in Latin letters, read by a small network of our own, which knows when it should not.
 
 The large network reads eighteen thousand characters, in print and by hand. Most lines of most pages need a hundredth of
-that: this one knows 272 characters, takes a tenth of the time, and has learned what else there is only to refuse it. It
-was trained by `tools/plain_print` on lines drawn in some hundred fonts and worn as scanners wear them, on no document.
+that: this one knows 272 characters, takes a fifth of the time, and has learned what else there is only to refuse it. It
+was trained by `tools/plain_print` on lines drawn in 831 faces and worn as printers and scanners wear them, on no
+document.
 
-Of what it reads the words are believed in which each character was seen without doubt and nothing else was seen at all.
-The others are shown to the large network one by one, and a line of many such words goes to it as if this one were not
-there.
+Of what it reads the words are believed in which every character was seen without doubt and nothing else was, every mark
+is some letter's, and no gap is as wide as a space where none was read. The others are shown to the large network, and a
+line of many such words, or of signs that are not known here, goes to it as if this network were not there. Read so, 28
+sets of documents scored as without it, within a few tenths of a point either way; a clean page of dense print took half
+the time, scanned books a tenth to a fifth less, worn forms and typescript as long as before.
 """
 
 from __future__ import annotations
@@ -113,6 +116,7 @@ def read(
         return None
     doubtful = (seen.confidences < _SURE) | _something_else(steps, seen)
     doubtful[letters] |= _beside_unread(seen.centres[letters], inked)
+    doubtful[letters] |= _across_gap(seen.centres[letters], np.diff(letters) == 1, inked)
     # Before the first letter and behind the last one there is nothing, or what is in doubt with them.
     line = slice(letters[0], letters[-1] + 1)
     if doubtful[line].mean() > _MOST_DOUBTFUL:
@@ -134,7 +138,7 @@ def read(
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """The characters of a line: their classes, their steps from `firsts` to before `lasts`, how surely they are there."""
+    """The characters of a line: their classes, their steps from `firsts` to before `lasts`, and how sure they are."""
 
     classes: Indices
     firsts: Indices
@@ -209,6 +213,24 @@ def _beside_unread(centres: npt.NDArray[np.float64], inked: npt.NDArray[np.float
     unread = ~read & (away > _APART * pitch)
     beside = np.zeros(len(centres), np.bool_)
     beside[before[unread]] = beside[after[unread]] = True
+    return beside
+
+
+def _across_gap(
+    centres: npt.NDArray[np.float64], adjacent: npt.NDArray[np.bool_], inked: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Which letters, by their centres, stand at a gap that is as wide as a space though none was read there; `adjacent`
+    says between which there was none."""
+    beside = np.zeros(len(centres), np.bool_)
+    widths, middles = inked[1:, 0] - inked[:-1, 1], (inked[1:, 0] + inked[:-1, 1]) / 2
+    after = np.searchsorted(centres, middles)
+    between = (after > 0) & (after < len(centres))
+    widths, after = widths[between], after[between]
+    within = adjacent[after - 1]
+    if within.any() and not within.all():
+        limit = (np.median(widths[~within]) + np.median(widths[within])) / 2
+        after = after[within & (widths > limit)]
+        beside[after] = beside[after - 1] = True
     return beside
 
 
