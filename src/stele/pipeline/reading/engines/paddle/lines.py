@@ -19,6 +19,7 @@ import numpy.typing as npt
 from stele.pipeline.reading.engines.paddle import second_look
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.mending import mended
+from stele.pipeline.reading.engines.paddle.models import LOW
 from stele.pipeline.reading.engines.paddle.plain import Patience, PlainReading
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip
 
@@ -65,7 +66,7 @@ class Lines:
 
     def plainly(self, boxes: Floats, plain: Callable[[Strip], PlainReading | None]) -> None:
         """Read those of the boxes (N x 4 x 2) that are in plain print by `plain`, and the words that it doubts in them
-        by the recogniser, all together."""
+        by the recogniser, low and all together."""
         patience = Patience()
         found = []
         for box in boxes:
@@ -76,7 +77,7 @@ class Lines:
                 if line is not None:
                     found.append((key, line))
                     self._needs.append(_needed(line.reading))
-        lines = mended([line for _, line in found], lambda strip: self._recogniser(strip, self._width))
+        lines = mended([line for _, line in found], lambda strip: self._recogniser(strip, self._width, LOW))
         self._known.update((key, line) for (key, _), line in zip(found, lines, strict=True) if line is not None)
 
     @property
