@@ -126,7 +126,8 @@ def result_of(dense: Contest, few: Contest, digital: Contest) -> Result:
         "dense": (
             f"A dense A4 page at {SCAN_DPI} dpi, {workers} processes",
             "Everyone has a process a core with one thread. CER is that of the page. MB is the most that a process "
-            "held, with what it starts.",
+            "held, with what it starts. The page is clean print, which ours reads mostly with its small network; worn "
+            "pages and handwriting need the large one, and about twice the time.",
         ),
         "few_words": (
             "A picture of ten words, one process",
