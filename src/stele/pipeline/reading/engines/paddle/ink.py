@@ -7,7 +7,7 @@ import numpy as np
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
-from stele.pipeline.reading.engines.paddle.pixels import grey, median, percentile
+from stele.pipeline.reading.engines.paddle.pixels import grey, off_ground, percentile
 
 #: how far ink stands out: this share of the strip's contrast, and at least so much of 255
 _SHARE = 0.4
@@ -32,8 +32,7 @@ def ink_of(pixels: Pixels, characters: int) -> tuple[Pixels, Pixels]:
     `characters` stand on the strip: where there are many more specks than these, the ground is dirty and specks are no
     letters.
     """
-    strip = grey(pixels)
-    distance = np.asarray(cv2.absdiff(strip, np.full_like(strip, median(strip))), np.uint8)
+    distance = off_ground(grey(pixels))
     contrast = percentile(distance[::2, ::2], 98)
     ink = (distance > int(max(_LEAST, _SHARE * contrast))).view(np.uint8)
     rules = _rules(ink)

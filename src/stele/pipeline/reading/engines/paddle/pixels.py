@@ -42,6 +42,11 @@ def percentile(pixels: Pixels, percent: float) -> float:
     return float(below + (above - below) * (rank % 1))
 
 
+def off_ground(pixels: Pixels) -> Pixels:
+    """How far the pixels of one channel are from its ground, the median level: darker or lighter."""
+    return np.asarray(cv2.absdiff(pixels, np.full_like(pixels, median(pixels))), np.uint8)
+
+
 def _counts(pixels: Pixels) -> npt.NDArray[np.float32]:
     """How many pixels of one channel are of each of the 256 levels or darker."""
     return np.cumsum(cv2.calcHist([pixels], [0], None, [256], [0, 256]), dtype=np.float32)

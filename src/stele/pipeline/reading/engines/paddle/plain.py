@@ -29,8 +29,8 @@ from openvino import opset13
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during, looked_at
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, WIDTHS, Core
-from stele.pipeline.reading.engines.paddle.pixels import grey, median, percentile
-from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
+from stele.pipeline.reading.engines.paddle.pixels import grey, off_ground, percentile
+from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, padded, runs
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -42,7 +42,6 @@ GRAPH = "plain"
 HEIGHT, SHARE = 32, 0.58
 #: pixels of its input that one time step stands for
 _STEP = 2
-_PADDING = 127
 #: what the convolutions step over, rows x columns; where nothing is given, what goes in is added to what comes out
 _STRIDES = ((2, 2), (2, 2), None, (2, 1), None, None, (2, 1), None, None, (1, 1), None, None, None)
 #: rows where print is a line's own, not that of the lines above and below, and how much of its darkest may be ground
@@ -99,7 +98,8 @@ class PlainPrint:
             return None
         looked_at(Stage.PLAIN, width)
         shown = np.asarray(cv2.resize(grey(strip.pixels), (width, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
-        self._request.infer([_padded(shown)[np.newaxis, np.newaxis]], share_inputs=True)
+        room = next(known for known in WIDTHS if known >= width)
+        self._request.infer([padded(shown, room)[np.newaxis, np.newaxis]], share_inputs=True)
         steps: Floats = self._request.get_output_tensor(0).data[: -(-width // _STEP)]
         return read(strip, steps, self._characters, _inked(shown))
 
@@ -148,9 +148,7 @@ class _Seen:
     @classmethod
     def of(cls, steps: Floats) -> _Seen:
         best = steps.argmax(axis=1)
-        # A run of the same class is one character; blanks part equal neighbours.
-        firsts = np.flatnonzero(np.diff(best, prepend=-1))
-        lasts = np.append(firsts[1:], len(best))
+        firsts, lasts = runs(best)
         inside = np.add.reduceat(steps[np.arange(len(best)), best], firsts)
         read = best[firsts] != 0
         firsts, lasts, inside = firsts[read], lasts[read], inside[read]
@@ -185,16 +183,9 @@ class Patience:
         self._spared = _SPARED[self._misses]
 
 
-def _padded(shown: Pixels) -> Pixels:
-    """As wide as the network has seen lines before."""
-    width = shown.shape[1]
-    room = next(known for known in WIDTHS if known >= width)
-    return np.pad(shown, ((0, 0), (0, room - width)), constant_values=_PADDING)
-
-
 def _inked(shown: Pixels) -> npt.NDArray[np.float64]:
     """The steps between which there is ink in the middle rows of a line (N x 2)."""
-    ink = np.asarray(cv2.absdiff(shown, np.full_like(shown, median(shown)))[_ROWS], np.uint8)
+    ink = off_ground(shown)[_ROWS]
     columns = (ink > _FAINT * percentile(ink, 97)).any(axis=0)
     edges = np.flatnonzero(np.diff(columns.astype(np.int8), prepend=0, append=0))
     return edges.reshape(-1, 2) / _STEP

@@ -211,19 +211,31 @@ def _piece(pixels: Pixels, left: int, shown: Shown) -> Piece:
     room = next((known for known in shown.widths if known >= least), shown.widths[-1])
     size = shown.height, min(width, room)
     fitted = pixels if size == pixels.shape[:2] else resized(pixels, *size)
-    if room > width:
-        fitted = np.pad(fitted, ((0, 0), (0, room - width), (0, 0)), constant_values=_PADDING)
-    return Piece(pixels=np.ascontiguousarray(fitted), left=left, width=width)
+    return Piece(pixels=np.ascontiguousarray(padded(fitted, room)), left=left, width=width)
+
+
+def padded(pixels: Pixels, width: int) -> Pixels:
+    """With what the networks were trained to see beside a line, at least `width` wide."""
+    beside = max(0, width - pixels.shape[1])
+    edges = ((0, 0), (0, beside), (0, 0))[: pixels.ndim]
+    return np.pad(pixels, edges, constant_values=_PADDING) if beside else pixels
+
+
+def runs(classes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """First and last + 1 of each run of time steps of the same class.
+
+    A run is one character; blanks, which are class 0, part equal neighbours.
+    """
+    firsts = np.flatnonzero(np.diff(classes, prepend=-1))
+    return firsts, np.append(firsts[1:], len(classes))
 
 
 def _seen(piece: Piece, steps: Steps) -> Characters:
     """The characters in a piece; start and end are counted from where the strip begins."""
     classes, probabilities, by_hand = steps
-    # A run of the same class is one character; blanks part equal neighbours.
-    firsts = np.flatnonzero(np.diff(classes, prepend=0))
-    lasts = np.append(firsts, len(classes))[1:]
+    firsts, lasts = runs(classes)
     seen = classes[firsts] != 0
-    confidences = np.maximum.reduceat(probabilities, firsts) if firsts.size else probabilities[:0]
+    confidences = np.maximum.reduceat(probabilities, firsts)
     step = np.float32(STEP * max(1.0, piece.width / piece.pixels.shape[1]))
     return (
         classes[firsts][seen],
