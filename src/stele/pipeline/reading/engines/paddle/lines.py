@@ -46,6 +46,8 @@ class Lines:
         self._recogniser = recogniser
         self._exact = exact or (lambda: recogniser)
         self._known: dict[bytes, Reading] = {}
+        #: lines that were cut out and not read yet
+        self._cut: dict[bytes, Strip] = {}
         self._needs: list[float] = []
         self._lowering = Lowering()
 
@@ -70,15 +72,22 @@ class Lines:
         patience = Patience()
         found = []
         for box in boxes:
-            key = box.tobytes()
-            if key not in self._known and patience.due():
-                line = plain(self._page.strip(box))
-                patience.learned(line)
-                if line is not None:
-                    found.append((key, line))
-                    self._needs.append(_needed(line.reading))
+            if not patience.due():
+                continue
+            strip = self._page.strip(box)
+            line = plain(strip)
+            patience.learned(line)
+            if line is None:
+                self._cut[box.tobytes()] = strip
+            else:
+                found.append((box.tobytes(), line))
+                self._needs.append(_needed(line.reading))
         lines = mended([line for _, line in found], lambda strip: self._recogniser(strip, self._width, LOW))
-        self._known.update((key, line) for (key, _), line in zip(found, lines, strict=True) if line is not None)
+        for (key, line), reading in zip(found, lines, strict=True):
+            if reading is None:
+                self._cut[key] = line.reading.strip
+            else:
+                self._known[key] = reading
 
     @property
     def _width(self) -> float:
@@ -86,7 +95,7 @@ class Lines:
         return float(np.percentile(self._needs, _ROOMY)) if self._needs else _FIRST
 
     def _read(self, box: Floats) -> Reading:
-        strip = self._page.strip(box)
+        strip = self._cut.pop(box.tobytes(), None) or self._page.strip(box)
         width = self._width
         first = self._looked(strip, width)
         if first.confidence < second_look.BELIEVED:
