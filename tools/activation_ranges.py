@@ -122,7 +122,7 @@ def main() -> None:
     recogniser = Recogniser(watched)
     for pixels in pages():
         letter = scale.measured(grey(pixels)).letter or LETTER
-        boxes, _ = orientation.laid(detector(pixels, LETTER / letter))
+        boxes, _ = orientation.laid(detector(pixels, LETTER / letter, 0.9))
         read = Lines(Page(pixels), recogniser)
         for box in boxes:
             read(box)

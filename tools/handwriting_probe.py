@@ -87,7 +87,7 @@ class Looking:
     def __call__(self, sheet: Sheet, page: Pixels) -> list[Floats]:
         """Of each line the features of its characters (characters x features)."""
         letter = scale.measured(grey(page)).letter or activation_ranges.LETTER
-        boxes, _ = orientation.laid(self._detector(page, activation_ranges.LETTER / letter))
+        boxes, _ = orientation.laid(self._detector(page, activation_ranges.LETTER / letter, 0.9))
         read = Lines(Page(page), self._usual, lambda: self._exact)
         found = [read(box) for box in boxes if _counts(sheet, box)]
         return [reading.by_hand for reading in found if reading.texts]

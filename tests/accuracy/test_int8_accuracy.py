@@ -85,7 +85,7 @@ def scans(data: Path, core: Core) -> list[Strip]:
             pixels = np.asarray(cv2.imdecode(np.fromfile(truth.parent / file, np.uint8), cv2.IMREAD_COLOR), np.uint8)
             letter = scale.measured(grey(pixels)).letter or LETTER
             page = Page(pixels)
-            of_set += [page.strip(box) for box in orientation.laid(detector(pixels, LETTER / letter))[0]]
+            of_set += [page.strip(box) for box in orientation.laid(detector(pixels, LETTER / letter, 0.9))[0]]
         found += of_set[:: math.ceil(len(of_set) / MOST)]
     return found
 

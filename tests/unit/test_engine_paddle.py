@@ -68,10 +68,10 @@ def test_an_even_page_is_blank_and_a_printed_one_is_not() -> None:
     assert not scale.measured(printed().pixels).blank
 
 
-@given(height=st.integers(1, 9000), width=st.integers(1, 9000), wanted=st.floats(0.1, 3))
-def test_tiles_cover_the_page_and_overlap(height: int, width: int, wanted: float) -> None:
-    plan = detector.planned(height, width, wanted)
-    assert 0.9 * wanted < plan.scale <= wanted
+@given(height=st.integers(1, 9000), width=st.integers(1, 9000), wanted=st.floats(0.1, 3), least=st.floats(0.5, 1))
+def test_tiles_cover_the_page_and_overlap(height: int, width: int, wanted: float, least: float) -> None:
+    plan = detector.planned(height, width, wanted, least)
+    assert least * wanted * 0.999 < plan.scale <= wanted
     for starts, tile, side in ((plan.tops, plan.tile[0], height), (plan.lefts, plan.tile[1], width)):
         assert starts[0] == 0
         assert starts[-1] + tile >= round(side * plan.scale)
@@ -96,8 +96,8 @@ def test_a_page_of_many_tiles_is_seen_whole_and_its_empty_tiles_not_at_all(batch
     page = np.full((2600, 1900), 255, np.uint8)
     cv2.rectangle(page, (100, 300), (1799, 329), 0, -1)
     model = InkModel(batch)
-    (found,) = detector.Detector(model)(page, 1.0)  # type: ignore[arg-type]
-    assert 0 < len(model.sizes) < detector.planned(2600, 1900, 1.0).cost / (640 * 960) / 2
+    (found,) = detector.Detector(model)(page, 1.0, 0.9)  # type: ignore[arg-type]
+    assert 0 < len(model.sizes) < detector.planned(2600, 1900, 1.0, 0.9).cost / (640 * 960) / 2
     left, top = found.min(axis=0)
     right, bottom = found.max(axis=0)
     assert left < 100 and right > 1800 and 270 < top < 300 and 330 < bottom < 360

@@ -27,6 +27,8 @@ Doubles = npt.NDArray[np.float64]
 
 #: how far tiles overlap, in pixels of the scaled page
 OVERLAP = 64
+#: the steps in which smaller scales are tried
+_SHRUNK = 0.03
 #: probability, of 255, from which a pixel is text
 _TEXT = 77
 #: mean probability, of 255, that a region needs
@@ -62,10 +64,11 @@ class Plan(Value):
         return len(self.tops) * len(self.lefts) * self.tile[0] * self.tile[1]
 
 
-def planned(height: int, width: int, scale: float) -> Plan:
-    """The cheapest tiling of a page of `height` x `width` pixels near `scale`: it may end up to a tenth smaller."""
+def planned(height: int, width: int, scale: float, least: float) -> Plan:
+    """The cheapest tiling of a page of `height` x `width` pixels at `scale`, or smaller by a share of `least` at the
+    least."""
     candidates = []
-    for shrink in (1.0, 0.97, 0.94, 0.91):
+    for shrink in np.arange(1, least - 1e-6, -_SHRUNK).tolist():
         for tile in TILES:
             tops = _starts(round(height * scale * shrink), tile[0])
             lefts = _starts(round(width * scale * shrink), tile[1])
@@ -104,13 +107,14 @@ class Detector:
         self._model = model
 
     @during(Stage.DETECT)
-    def __call__(self, page: Pixels, scale: float) -> Floats:
-        """Boxes of the lines on `page` (height x width [x 3]), looked at about at `scale`.
+    def __call__(self, page: Pixels, scale: float, least: float) -> Floats:
+        """Boxes of the lines on `page` (height x width [x 3]), looked at at `scale`, or, where that saves tiles, smaller
+        by a share of `least` at the least.
 
         The long side of a box is taken for its line's direction: the first corner is the top left one of text that
         reads to the right or, in an upright box, downwards.
         """
-        plan = planned(page.shape[0], page.shape[1], scale)
+        plan = planned(page.shape[0], page.shape[1], scale, least)
         return boxes(self.probabilities(page, plan)) / np.float32(plan.scale)
 
     def probabilities(self, page: Pixels, plan: Plan) -> Pixels:

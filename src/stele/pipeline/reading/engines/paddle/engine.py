@@ -30,6 +30,8 @@ _LETTER = 10.0
 #: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
 #: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
 _LEAST_SIDE, _HIGHEST_LETTER = 1280, 35.0
+#: and may be looked at so much smaller where that saves looks; what is in a photo is lost sooner
+_LEAST_OF_PAGE, _LEAST_OF_PHOTO = 0.85, 0.91
 #: the long side of a photo, which is enlarged to it so many times at most: from near, what is rough looks like letters;
 #: it is looked at a second time from so much farther, since a sign may be many times as high as the next
 _PHOTO_SIDE, _MOST_OF_PHOTO, _FARTHER = 1024, 2.0, 0.4
@@ -77,9 +79,10 @@ class PaddleEngine:
         if print_.blank:
             return SeenPage(lines=())
         at = working_scale(print_, pixels)
-        found = self._detector(pixels, at)
+        least = _LEAST_OF_PHOTO if print_.photo else _LEAST_OF_PAGE
+        found = self._detector(pixels, at, least)
         if print_.photo:
-            found = with_others(found, self._detector(pixels, _FARTHER * at))
+            found = with_others(found, self._detector(pixels, _FARTHER * at, least))
         if not len(found):
             return SeenPage(lines=())
         boxes, stands = orientation.laid(found)
