@@ -35,6 +35,7 @@ def _run(arguments: argparse.Namespace) -> None:
                 threads=arguments.threads,
                 rate=arguments.rate,
                 seed=arguments.seed,
+                start=arguments.start,
             )
         case "write":
             network.write(arguments.trained, arguments.weights)
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("-o", "--output", type=Path, required=True, metavar="NETWORK", help="the trained network")
     train.add_argument("--threads", type=int, default=1, help="threads of the processor [%(default)s]")
     train.add_argument("--rate", type=float, default=2e-3, help="the highest rate of learning [%(default)s]")
+    train.add_argument("--start", type=Path, metavar="NETWORK", help="a trained network to go on from")
     train.add_argument("--seed", type=int, default=0, help="of the first weights and the order of lines")
 
     write = steps.add_parser("write", help="write the trained network's weights for reading")

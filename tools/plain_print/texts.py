@@ -65,6 +65,8 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XI
 _CAPITALS, _CODE_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 #: some pairs stand here more than once: they are more frequent
 _QUOTES = ('""', "''", "“”", "‘’", "()", "()", "()", "[]", "«»", "„“", "{}", "<>")
+#: what stands before the first word of an item
+_MARKS = ("•", "•", "-", "–", "*", "·", "1.", "2)", "(a)", "a)", "iv.", "(3)", "B.", "§")
 _LONE_SIGNS = ("&", "-", "–", "—", "=", "+", "|", "•", "·", "@", "*", "§", "…")
 #: what ends a word, each with the bound below which a number from 0 to 1 chooses it
 _ENDINGS = ((0.10, ","), (0.16, "."), (0.18, ":"), (0.19, ";"))
@@ -111,6 +113,8 @@ class Texts:
             text = self._jumble(min(size, 30))
         else:
             text = self._foreign(size)
+        if draws.random() < 0.04:
+            text = f"{draws.choice(_MARKS)} {text}"
         if len(text) > most:
             text = text[:most].rstrip()
         return unicodedata.normalize("NFC", text)
@@ -146,6 +150,8 @@ class Texts:
             word = word + draws.choice(["'s", "’s", "’", "'"])
         elif kind < 0.135:
             word = draws.choice(_LONE_SIGNS)
+        elif kind < 0.15:
+            word = self._name()
         return word
 
     def _ending(self) -> str:
@@ -291,6 +297,16 @@ class Texts:
                 f"{choice(_ROMAN)}.",
                 f"{number(1, 9)}/{number(1, 99)}",
             ]
+        )
+
+    def _name(self) -> str:
+        """A person's, with initials."""
+        draws = self._draws
+        initials = [draws.choice(_CAPITALS) + "." for _ in range(draws.randint(1, 2))]
+        surname = _title(self._word("en"))
+        joined = draws.choice(["", " "]).join(initials)
+        return draws.choice(
+            [f"{joined} {surname}", f"{surname}, {joined}", f"{_title(self._word('en'))} {initials[0]} {surname}"]
         )
 
     def _signs(self, signs: str, least: int, most: int) -> str:

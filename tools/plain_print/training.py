@@ -56,22 +56,27 @@ class Average:
                 self.weights[name] = value.clone()
 
 
-def train(lines: Path, trained: Path, *, minutes: float, threads: int, rate: float, seed: int) -> None:
+def train(
+    lines: Path, trained: Path, *, minutes: float, threads: int, rate: float, seed: int, start: Path | None = None
+) -> None:
     """Train a network on the files of lines in a folder for some minutes, and write it and its average.
 
-    Files that come while it trains are read too. Raises FileNotFoundError if there are none at the start.
+    It goes on from the average in the file `start`, if that is given. Files of lines that come while it trains are read
+    too. Raises FileNotFoundError if there are none at first.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     random = np.random.default_rng(seed)
     network = Network().to(memory_format=torch.channels_last)
+    if start is not None:
+        network.load_state_dict(torch.load(start)["average"])
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=_WEIGHT_DECAY)
     average = Average(network)
-    start = saved = time.monotonic()
+    began = saved = time.monotonic()
     seen, mean = 0, 0.0
     for step, batch in enumerate(_batches(lines, random), start=1):
         now = time.monotonic()
-        done = (now - start) / (60 * minutes)
+        done = (now - began) / (60 * minutes)
         if done >= 1:
             break
         for group in optimizer.param_groups:
@@ -86,7 +91,7 @@ def train(lines: Path, trained: Path, *, minutes: float, threads: int, rate: flo
         seen += len(batch.labels)
         mean = loss.item() if step == 1 else 0.99 * mean + 0.01 * loss.item()
         if step % _TOLD == 0:
-            print(f"{(now - start) / 60:.1f} minutes, step {step}, {seen:,} lines, loss {mean:.4f}", flush=True)
+            print(f"{(now - began) / 60:.1f} minutes, step {step}, {seen:,} lines, loss {mean:.4f}", flush=True)
         if now - saved > _SAVED:
             saved = now
             _save(trained, network, average)

@@ -65,8 +65,7 @@ class Plan(Value):
 
 
 def planned(height: int, width: int, scale: float, least: float) -> Plan:
-    """The cheapest tiling of a page of `height` x `width` pixels at `scale`, or smaller by a share of `least` at the
-    least."""
+    """The cheapest tiling of a page of `height` x `width` pixels at `scale` or down to `least` of it."""
     candidates = []
     for shrink in np.arange(1, least - 1e-6, -_SHRUNK).tolist():
         for tile in TILES:
@@ -108,8 +107,8 @@ class Detector:
 
     @during(Stage.DETECT)
     def __call__(self, page: Pixels, scale: float, least: float) -> Floats:
-        """Boxes of the lines on `page` (height x width [x 3]), looked at at `scale`, or, where that saves tiles, smaller
-        by a share of `least` at the least.
+        """Boxes of the lines on `page` (height x width [x 3]), looked at at `scale` or, where that saves tiles, at down
+        to `least` of it.
 
         The long side of a box is taken for its line's direction: the first corner is the top left one of text that
         reads to the right or, in an upright box, downwards.
