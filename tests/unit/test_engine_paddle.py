@@ -21,7 +21,7 @@ from stele.pipeline.reading.engines.breaks import parts_words
 from stele.pipeline.reading.engines.paddle import detector, engine, heights, orientation, repeated, scale, words
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
-from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Rivals, Steps
 from stele.pipeline.reading.engines.paddle.pixels import median
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
 from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenWord
@@ -168,6 +168,9 @@ def test_a_strip_of_a_turned_box_shows_it_upright() -> None:
     assert strip.pixels[40, 60, 0] == 0
 
 
+NO_RIVALS = Rivals(np.empty(0, np.intp), np.empty(0, np.int32), np.empty(0, np.float32))
+
+
 class StepModel:
     """Says what it is told, a character a step; stands in for the network."""
 
@@ -183,7 +186,7 @@ class StepModel:
         told = self.say(len(self.widths))
         classes[: len(told)] = told
         steps = np.arange(len(classes), dtype=np.float32)
-        return Steps(classes, np.linspace(0.5, 1, len(classes), dtype=np.float32), steps)
+        return Steps(classes, np.linspace(0.5, 1, len(classes), dtype=np.float32), steps, NO_RIVALS)
 
 
 def strip_of(width: int) -> Strip:

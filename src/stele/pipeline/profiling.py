@@ -31,6 +31,7 @@ class Stage(StrEnum):
     CROP = "crop"
     PLAIN = "plain print"
     RECOGNISE = "recognise"
+    SPELLING = "spelling"
     WORDS = "words"
     LAYOUT = "layout"
     STRUCTURE = "structure"

@@ -21,6 +21,7 @@ from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.plain import PlainPrint
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
+from stele.pipeline.reading.engines.paddle.spelling import Speller
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
 
 Floats = npt.NDArray[np.float32]
@@ -52,6 +53,7 @@ class PaddleEngine:
     def __init__(self, runtime: Runtime) -> None:
         """Load and compile. Raises EngineMissing."""
         self._batched = runtime.device is not Device.OPENVINO
+        self._speller = Speller()
         if self._batched:
             from stele.pipeline.reading.engines.paddle.onnx_models import OnnxDetectorModel, OnnxRecogniserModel
 
@@ -86,10 +88,10 @@ class PaddleEngine:
         if not len(found):
             return SeenPage(lines=())
         boxes, stands = orientation.laid(found)
-        seen = self._read(Page(pixels), boxes, page_stands=stands, symbols=Feature.SYMBOLS in options.features)
+        seen = self._read(Page(pixels), boxes, options, page_stands=stands)
         return without_rough(seen) if print_.photo else seen
 
-    def _read(self, page: Page, boxes: Floats, *, page_stands: bool, symbols: bool) -> SeenPage:
+    def _read(self, page: Page, boxes: Floats, options: ReadOptions, *, page_stands: bool) -> SeenPage:
         """Read the boxes of a page, each in the direction in which it makes sense."""
         reads = Lines(page, self._recogniser, lambda: self._exact)
         usual = orientation.standing(boxes) == page_stands
@@ -103,7 +105,8 @@ class PaddleEngine:
             reads(box) if lies_as_page else max(reads(box), reads(orientation.reversed_(box)), key=_certainty)
             for box, lies_as_page in zip(boxes, usual, strict=True)
         ]
-        lines = [_line(reading, symbols=symbols) for reading in repeated.agreed(readings)]
+        readings = repeated.agreed(self._speller(readings, options.languages))
+        lines = [_line(reading, symbols=Feature.SYMBOLS in options.features) for reading in readings]
         seen = np.array([line is not None for line in lines])
         lengths = np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
         unread = float(lengths[~seen].sum() / max(1.0, float(lengths.sum())))

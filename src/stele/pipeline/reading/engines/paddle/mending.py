@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle.plain import Doubt, PlainReading
-from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
+from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, joined
 from stele.pipeline.reading.engines.paddle.second_look import BELIEVED
 
 #: pixels of ground that are put at either side of a word
@@ -78,7 +77,7 @@ def _read(parts: Sequence[_Part], read: Callable[[Strip], Reading]) -> Iterator[
             inside.pop()
         while inside and reading.texts[inside[0]] == " ":
             inside.pop(0)
-        words = _characters(reading, np.array(inside, np.intp))
+        words = reading.part(inside[0], inside[-1] + 1) if inside else reading.part(0, 0)
         moved = part.doubt.left - left - _GROUND
         yield replace(words, starts=words.starts + moved, ends=words.ends + moved)
         left = right
@@ -87,30 +86,9 @@ def _read(parts: Sequence[_Part], read: Callable[[Strip], Reading]) -> Iterator[
 def _put_back(line: PlainReading, words: Sequence[Reading]) -> Reading | None:
     if any(reading.confidence < BELIEVED for reading in words):
         return None
-    reading = line.reading
     pieces: list[Reading] = []
     at = 0
     for doubt, said in zip(line.doubts, words, strict=True):
-        pieces += [_characters(reading, np.arange(at, doubt.first)), said]
+        pieces += [line.reading.part(at, doubt.first), said]
         at = doubt.last
-    pieces.append(_characters(reading, np.arange(at, len(reading.texts))))
-    return Reading(
-        strip=reading.strip,
-        texts=tuple(text for piece in pieces for text in piece.texts),
-        confidences=np.concatenate([piece.confidences for piece in pieces]),
-        starts=np.concatenate([piece.starts for piece in pieces]),
-        ends=np.concatenate([piece.ends for piece in pieces]),
-        by_hand=np.concatenate([piece.by_hand for piece in pieces]),
-    )
-
-
-def _characters(reading: Reading, which: npt.NDArray[np.intp]) -> Reading:
-    """Some characters of a line, by their numbers."""
-    return Reading(
-        strip=reading.strip,
-        texts=tuple(reading.texts[index] for index in which.tolist()),
-        confidences=reading.confidences[which],
-        starts=reading.starts[which],
-        ends=reading.ends[which],
-        by_hand=reading.by_hand[which],
-    )
+    return joined(line.reading.strip, [*pieces, line.reading.part(at, len(line.reading.texts))])

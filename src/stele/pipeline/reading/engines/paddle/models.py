@@ -42,6 +42,8 @@ TILES = ((480, 480), (640, 960), (960, 640))
 #: bound to add up to anything: where an ideograph stands, those of all others are low. Of 7,153 steps that showed an
 #: ideograph, in 626 lines, 40 had a higher score for another class, and one line had no other step
 _CLEAR = 15.0
+#: a step is in doubt whose best class is less probable than this; so many are told of it, if not less probable
+SURE, RIVALS, POSSIBLE = 0.98, 4, 0.003
 #: steps are looked at for ideographs so many at a time, or all of a line
 _COUNTS = (8, 16, 32, 64)
 #: the names of the graphs that read a line and look at a tile
@@ -50,12 +52,23 @@ LINE_GRAPH, TILE_GRAPH = "line", "tile"
 _EAST = 0x2E80
 
 
+class Rivals(NamedTuple):
+    """What time steps may show whose best class is in doubt: the step, the class, and the probability of that, step by
+    step from the left, the best one among them."""
+
+    steps: npt.NDArray[np.intp]
+    classes: npt.NDArray[np.int32]
+    probabilities: npt.NDArray[np.float32]
+
+
 class Steps(NamedTuple):
-    """Of each time step of a line: its best class, the probability of that, and the log odds of handwriting."""
+    """Of each time step of a line: its best class, the probability of that, and the log odds of handwriting; and what
+    else may stand in those where that is in doubt."""
 
     classes: npt.NDArray[np.int32]
     probabilities: npt.NDArray[np.float32]
     by_hand: npt.NDArray[np.float32]
+    rivals: Rivals
 
 
 class Core:
@@ -166,7 +179,23 @@ class RecogniserModel:
             classes[unclear], probabilities[unclear] = self._among_all(features[unclear])
             if not np.isin(classes[unclear], self._common).all():
                 classes, probabilities = self._among_all(features)
-        return Steps(classes, probabilities, by_hand)
+                return Steps(classes, probabilities, by_hand, _NO_RIVALS)
+        return Steps(classes, probabilities, by_hand, self._rivals(scores, probabilities))
+
+    def _rivals(self, scores: npt.NDArray[np.float32], probabilities: npt.NDArray[np.float32]) -> Rivals:
+        """Among the common classes, by their scores."""
+        doubtful = np.flatnonzero(probabilities < SURE)
+        if not doubtful.size:
+            return _NO_RIVALS
+        scores, best = scores[doubtful], probabilities[doubtful]
+        most = scores.max(axis=1)
+        rows, classes = np.nonzero(scores > (most + np.log(POSSIBLE / best))[:, np.newaxis])
+        shares = np.exp(scores[rows, classes] - most[rows]) * best[rows]
+        order = np.lexsort((-shares, rows))
+        # The first few of each row.
+        ranks = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        order = order[ranks < RIVALS]
+        return Rivals(doubtful[rows[order]], self._common[classes[order]], shares[order])
 
     def _among_all(self, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """The best of all classes at each of some steps, and its probability."""
@@ -179,6 +208,9 @@ class RecogniserModel:
     def many(self, lines: Sequence[Pixels]) -> list[Steps]:
         """Of lines of any widths."""
         return [self(line) for line in lines]
+
+
+_NO_RIVALS = Rivals(np.empty(0, np.intp), np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, kw_only=True)

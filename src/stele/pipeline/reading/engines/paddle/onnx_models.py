@@ -1,8 +1,8 @@
 """The two networks on ONNX Runtime: on a GPU, or where OpenVINO has no build.
 
-The graphs are cut as those of `models`: 8-bit pixels go in, and of the 18,710 scores of a time step only the best
-class, its probability, and the odds of handwriting come out, so that nothing large is copied from the GPU. Lines and
-tiles go in batches of one shape: a GPU is idle with one line at a time.
+The graphs are cut as those of `models`: 8-bit pixels go in, and of the 18,710 scores of a time step only the best few
+classes, their probabilities, and the odds of handwriting come out, so that nothing large is copied from the GPU. Lines
+and tiles go in batches of one shape: a GPU is idle with one line at a time.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stele.domain.errors import EngineMissing
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle import handwriting
-from stele.pipeline.reading.engines.paddle.models import Steps
+from stele.pipeline.reading.engines.paddle.models import POSSIBLE, RIVALS, SURE, Rivals, Steps
 from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, Device, weights
 
 #: lines that go in one batch at most
@@ -73,8 +74,17 @@ class OnnxRecogniserModel:
                 some = indices[first : first + _LINES]
                 answers = self._session.run(None, {"pixels": np.stack([lines[each] for each in some])})
                 for index, classes, probabilities, by_hand in zip(some, *answers, strict=True):
-                    found[index] = Steps(classes.astype(np.int32), probabilities, by_hand[:, 0])
+                    found[index] = _steps(classes.astype(np.int32), probabilities, by_hand[:, 0])
         return [found[index] for index in range(len(lines))]
+
+
+def _steps(
+    classes: npt.NDArray[np.int32], probabilities: npt.NDArray[np.float32], by_hand: npt.NDArray[np.float32]
+) -> Steps:
+    """From the best classes of each step (steps x RIVALS), the best first."""
+    steps, ranks = np.nonzero((probabilities[:, :1] < SURE) & (probabilities >= POSSIBLE))
+    rivals = Rivals(steps, classes[steps, ranks], probabilities[steps, ranks])
+    return Steps(classes[:, 0], probabilities[:, 0], by_hand, rivals)
 
 
 def _session(graph: bytes, device: Device, threads: int) -> Any:
@@ -113,7 +123,8 @@ def _detector() -> bytes:
 
 
 def _recogniser() -> tuple[bytes, tuple[str, ...]]:
-    """Bytes in, the best class, its probability and the odds of handwriting out; and the text of each class."""
+    """Bytes in, the RIVALS best classes, their probabilities and the odds of handwriting out; and the text of each
+    class."""
     from onnx import TensorProto, helper, numpy_helper
 
     model = _loaded(RECOGNISER)
@@ -122,7 +133,7 @@ def _recogniser() -> tuple[bytes, tuple[str, ...]]:
     probe = handwriting.probe()
     model.graph.initializer.extend(
         [
-            numpy_helper.from_array(np.array([2], np.int64), "classes axis"),
+            numpy_helper.from_array(np.array([RIVALS], np.int64), "rivals"),
             # A matrix: ONNX Runtime merges the product with the transposition before it, and is wrong for a vector.
             numpy_helper.from_array(probe.weights[:, np.newaxis], "probe"),
             numpy_helper.from_array(np.array(probe.bias, np.float32), "probe bias"),
@@ -130,17 +141,14 @@ def _recogniser() -> tuple[bytes, tuple[str, ...]]:
     )
     model.graph.node.extend(
         [
-            helper.make_node("ArgMax", [output], ["class"], axis=2, keepdims=0),
-            helper.make_node("ReduceMax", [output, "classes axis"], ["probability"], keepdims=0)
-            if model.opset_import[0].version >= 18
-            else helper.make_node("ReduceMax", [output], ["probability"], axes=[2], keepdims=0),
+            helper.make_node("TopK", [output, "rivals"], ["probabilities", "classes"], axis=2),
             helper.make_node("MatMul", [_features(model.graph), "probe"], ["probed"]),
             helper.make_node("Add", ["probed", "probe bias"], ["by hand"]),
         ]
     )
     outputs = [
-        helper.make_tensor_value_info("class", TensorProto.INT64, None),
-        helper.make_tensor_value_info("probability", TensorProto.FLOAT, None),
+        helper.make_tensor_value_info("classes", TensorProto.INT64, None),
+        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, None),
         helper.make_tensor_value_info("by hand", TensorProto.FLOAT, None),
     ]
     return _cut(model, outputs), ("", *listed.split("\n"), " ")

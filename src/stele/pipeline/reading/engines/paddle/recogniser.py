@@ -8,9 +8,9 @@ those of one width go together.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple, Protocol
 
 import cv2
@@ -30,6 +30,8 @@ _SQUEEZE = 0.95
 _PADDING = 127
 #: columns of a strip that a space takes at least, and how much of the line's most ink may be in them
 _SPACE, _FAINT = LINE_HEIGHT // 4, 0.05
+#: a word of this many characters or more is ambiguous where one is less probable than this
+_LETTERS, _DOUBT = 2, 0.95
 #: lines that would be wider than this are noise, rules or frames; in heights of a line
 _WIDEST = 160
 
@@ -45,13 +47,22 @@ class Strip:
     to_page: npt.NDArray[np.float64]
 
 
+class Ambiguous(NamedTuple):
+    """A word that was not read surely: its characters from `first` to before `last`, and what each of its time steps
+    may show, with the probability of that; a blank is no text."""
+
+    first: int
+    last: int
+    steps: tuple[tuple[tuple[str, float], ...], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """The characters of a line in reading order.
 
     `texts` has one character each, `confidences` 0…1. A character was seen between `starts` and `ends`, in pixels of
     the strip: the network's time steps, which say where a character is but not how wide. `by_hand` are the log odds
-    that it was written by hand.
+    that it was written by hand. `ambiguous` are its words in doubt, where the network told of them.
     """
 
     strip: Strip
@@ -60,6 +71,20 @@ class Reading:
     starts: Floats
     ends: Floats
     by_hand: Floats
+    ambiguous: tuple[Ambiguous, ...] = ()
+
+    def part(self, first: int, last: int) -> Reading:
+        """The characters from `first` to before `last`."""
+        inside = slice(first, last)
+        return Reading(
+            strip=self.strip,
+            texts=self.texts[inside],
+            confidences=self.confidences[inside],
+            starts=self.starts[inside],
+            ends=self.ends[inside],
+            by_hand=self.by_hand[inside],
+            ambiguous=_moved((word for word in self.ambiguous if first <= word.first and word.last <= last), -first),
+        )
 
     @property
     def text(self) -> str:
@@ -69,6 +94,24 @@ class Reading:
     def confidence(self) -> float:
         """The mean over the characters; 0 when there are none."""
         return float(self.confidences.mean()) if self.texts else 0.0
+
+
+def joined(strip: Strip, parts: Sequence[Reading]) -> Reading:
+    """Characters of a strip that follow each other."""
+    starts = accumulate((len(part.texts) for part in parts), initial=0)
+    return Reading(
+        strip=strip,
+        texts=tuple(text for part in parts for text in part.texts),
+        confidences=np.concatenate([part.confidences for part in parts]),
+        starts=np.concatenate([part.starts for part in parts]),
+        ends=np.concatenate([part.ends for part in parts]),
+        by_hand=np.concatenate([part.by_hand for part in parts]),
+        ambiguous=tuple(word for part, at in zip(parts, starts, strict=False) for word in _moved(part.ambiguous, at)),
+    )
+
+
+def _moved(words: Iterable[Ambiguous], by: int) -> tuple[Ambiguous, ...]:
+    return tuple(word._replace(first=word.first + by, last=word.last + by) for word in words)
 
 
 class LineModel(Protocol):
@@ -82,10 +125,6 @@ class LineModel(Protocol):
     def many(self, lines: Sequence[Pixels]) -> list[Steps]:
         """Of lines of any widths."""
         ...
-
-
-#: of some characters: class, confidence, start, end, log odds of handwriting
-Characters = tuple[npt.NDArray[np.int32], Floats, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +203,7 @@ class Recogniser:
         # Padding costs little where lines are low.
         widths = self._widths if height == LINE_HEIGHT else self._widths[::2]
         pieces = _pieces(strip.pixels, cuts, Shown(width, height, widths))
-        return self._joined(strip, cuts, [_seen(piece, self._model(piece.pixels)) for piece in pieces])
+        return self._joined(strip, cuts, [self._seen(strip, piece, self._model(piece.pixels)) for piece in pieces])
 
     def many(self, strips: Sequence[Strip]) -> list[Reading]:
         """Read lines as wide as they are, all at once."""
@@ -175,29 +214,72 @@ class Recogniser:
         ]
         answers = iter(self._model.many([piece.pixels for some in pieces for piece in some]))
         return [
-            self._joined(strip, at, [_seen(piece, next(answers)) for piece in some])
+            self._joined(strip, at, [self._seen(strip, piece, next(answers)) for piece in some])
             for strip, at, some in zip(strips, cuts, pieces, strict=True)
         ]
 
-    def _joined(self, strip: Strip, cuts: Sequence[Cut], parts: list[Characters]) -> Reading:
+    def _joined(self, strip: Strip, cuts: Sequence[Cut], parts: list[Reading]) -> Reading:
         for index, cut in reversed(list(enumerate(cuts, start=1))):
             if cut.at_space:
-                parts.insert(index, self._space(cut.column))
-        classes, confidences, starts, ends, by_hand = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+                parts.insert(index, _space(strip, cut.column))
+        return joined(strip, parts) if len(parts) > 1 else parts[0]
+
+    def _seen(self, strip: Strip, piece: Piece, steps: Steps) -> Reading:
+        """The characters in a piece of a strip."""
+        classes, probabilities, by_hand, rivals = steps
+        firsts, lasts = runs(classes)
+        seen = classes[firsts] != 0
+        confidences = np.maximum.reduceat(probabilities, firsts)[seen]
+        firsts, lasts = firsts[seen], lasts[seen]
+        step = np.float32(STEP * max(1.0, piece.width / piece.pixels.shape[1]))
         return Reading(
             strip=strip,
-            texts=tuple(self._characters[classes]),
+            texts=tuple(self._characters[classes[firsts]]),
             confidences=confidences,
-            starts=starts,
-            ends=ends,
-            by_hand=by_hand,
+            starts=(piece.left + np.minimum(firsts * step, piece.width)).astype(np.float32),
+            ends=(piece.left + np.minimum(lasts * step, piece.width)).astype(np.float32),
+            by_hand=_means(by_hand, firsts, math.ceil(piece.width / step)),
+            ambiguous=tuple(self._ambiguous(steps, firsts, lasts, confidences)) if rivals.steps.size else (),
         )
 
-    def _space(self, column: int) -> Characters:
-        """The space that neither of two pieces sees."""
-        place = np.array([column], np.float32)
-        space = np.array([len(self._characters) - 1], np.int32)
-        return space, np.ones(1, np.float32), place, place, np.zeros(1, np.float32)
+    def _ambiguous(
+        self, steps: Steps, firsts: npt.NDArray[np.intp], lasts: npt.NDArray[np.intp], confidences: Floats
+    ) -> Iterator[Ambiguous]:
+        """The words with a character in doubt, of those that were seen in the steps from `firsts` to before `lasts`."""
+        spaces = np.flatnonzero(steps.classes[firsts] == len(self._characters) - 1).tolist()
+        # What is in doubt beside a word, up to the spaces, may be of it.
+        ends = [0, *(lasts[spaces] if spaces else ()), len(steps.classes)]
+        for (before, after), end in zip(pairwise([-1, *spaces, len(firsts)]), ends, strict=False):
+            first = before + 1
+            if after - first < _LETTERS or confidences[first:after].min() >= _DOUBT:
+                continue
+            left = max(int(end), int(firsts[first]) - 1)
+            right = min(int(firsts[after]) if after < len(firsts) else len(steps.classes), int(lasts[after - 1]) + 1)
+            yield Ambiguous(first, after, tuple(self._possible(steps, left, right)))
+
+    def _possible(self, steps: Steps, left: int, right: int) -> Iterator[tuple[tuple[str, float], ...]]:
+        """What the steps from `left` to before `right` may show."""
+        edges = np.searchsorted(steps.rivals.steps, np.arange(left, right + 1))
+        rivals = slice(edges[0], edges[-1])
+        shown = zip(
+            self._characters[steps.rivals.classes[rivals]], steps.rivals.probabilities[rivals].tolist(), strict=True
+        )
+        read = self._characters[steps.classes[left:right]]
+        for text, count in zip(read, np.diff(edges).tolist(), strict=True):
+            yield tuple(islice(shown, count)) or ((text, 1.0),)
+
+
+def _space(strip: Strip, column: int) -> Reading:
+    """The space that neither of two pieces sees."""
+    place = np.array([column], np.float32)
+    return Reading(
+        strip=strip,
+        texts=(" ",),
+        confidences=np.ones(1, np.float32),
+        starts=place,
+        ends=place,
+        by_hand=np.zeros(1, np.float32),
+    )
 
 
 def _pieces(pixels: Pixels, cuts: Sequence[Cut], shown: Shown) -> list[Piece]:
@@ -228,22 +310,6 @@ def runs(classes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.ND
     """
     firsts = np.flatnonzero(np.diff(classes, prepend=-1))
     return firsts, np.append(firsts[1:], len(classes))
-
-
-def _seen(piece: Piece, steps: Steps) -> Characters:
-    """The characters in a piece; start and end are counted from where the strip begins."""
-    classes, probabilities, by_hand = steps
-    firsts, lasts = runs(classes)
-    seen = classes[firsts] != 0
-    confidences = np.maximum.reduceat(probabilities, firsts)
-    step = np.float32(STEP * max(1.0, piece.width / piece.pixels.shape[1]))
-    return (
-        classes[firsts][seen],
-        confidences[seen],
-        (piece.left + np.minimum(firsts[seen] * step, piece.width)).astype(np.float32),
-        (piece.left + np.minimum(lasts[seen] * step, piece.width)).astype(np.float32),
-        _means(by_hand, firsts[seen], math.ceil(piece.width / step)),
-    )
 
 
 def _means(odds: Floats, firsts: npt.NDArray[np.intp], stop: int) -> Floats:
