@@ -78,6 +78,36 @@ def test_tiles_cover_the_page_and_overlap(height: int, width: int, wanted: float
         assert all(second + detector.OVERLAP <= first + tile for first, second in pairwise(starts))
 
 
+def map_of(*cores: tuple[int, int, int, int]) -> Pixels:
+    """A probability map of lines of text; those above one another are joined by what is hardly text."""
+    found = np.zeros((300, 600), np.uint8)
+    left, top, right, bottom = np.array([core for core in cores if core[0] == 500]).reshape(-1, 4).T
+    if len(left):
+        found[top.min() : bottom.max(), 500 : right.max()] = 100
+    for left_, top_, right_, bottom_ in cores:
+        found[top_:bottom_, left_:right_] = 230
+    return found
+
+
+LINES = tuple((20, top, 420, top + 8) for top in (40, 60, 80, 100))
+
+
+def test_lines_of_a_narrow_column_are_each_a_line() -> None:
+    column = tuple((500, top, 530, top + 8) for top in (40, 52, 64, 76))
+    found = detector.boxes(map_of(*LINES, *column))
+    middles = sorted(box.mean(axis=0).round().tolist() for box in found if box.mean(axis=0)[0] > 450)
+    assert middles == [[515, 44], [515, 56], [515, 68], [515, 80]]
+    assert len(found) == 8
+
+
+def test_what_is_large_stays_whole() -> None:
+    sign = ((500, 40, 560, 90), (500, 100, 560, 150))
+    assert len(detector.boxes(map_of(*LINES, *sign))) == 5
+    # Side by side, and with nothing to compare them with.
+    assert len(detector.boxes(map_of((500, 40, 512, 100), (518, 40, 530, 100), *LINES))) == 6
+    assert len(detector.boxes(map_of((500, 40, 530, 48), (500, 52, 530, 60)))) == 1
+
+
 class InkModel:
     """Takes dark pixels for text; stands in for the network."""
 

@@ -31,6 +31,9 @@ OVERLAP = 64
 _SHRUNK = 0.03
 #: probability, of 255, from which a pixel is text
 _TEXT = 77
+#: and from which it still is where a region is looked at for lines of its own: one that is less than so many times as
+#: wide as high, and so many times as high as those that are wider; each takes more than this part of the region
+_SURELY_TEXT, _COLUMN, _HIGH, _LEAST_PART = 128, 3.0, 1.8, 20
 #: mean probability, of 255, that a region needs
 _REGION = 150
 #: the network finds the core of a line; it is grown by this share of area / perimeter on each side
@@ -177,6 +180,8 @@ def boxes(probabilities: Pixels) -> Floats:
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not outlines:
         return np.zeros((0, 4, 2), np.float32)
+    if _part_columns(mask, outlines, probabilities):
+        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     _, labels = cv2.connectedComponents(mask, connectivity=8)
     weights = np.bincount(labels.ravel(), weights=probabilities.ravel())
     mean = weights / np.bincount(labels.ravel())
@@ -211,6 +216,32 @@ def boxes(probabilities: Pixels) -> Floats:
     ]
     found: Floats = np.stack(corners, axis=1)[kept].astype(np.float32)
     return found
+
+
+def _part_columns(mask: Pixels, outlines: Sequence[MatLike], probabilities: Pixels) -> bool:
+    """Take the gaps out of regions that are short lines close above one another, as a table's column of numbers is:
+    between them the network is less sure. Whether there were any."""
+    regions = np.array([cv2.boundingRect(outline) for outline in outlines])
+    width, height = regions[:, 2], regions[:, 3]
+    wide = width > _COLUMN * height
+    if not wide.any():
+        return False
+    highest = _HIGH * float(np.median(height[wide]))
+    parted = False
+    for index in np.flatnonzero((height > highest) & ~wide).tolist():
+        left, top, across, down = regions[index].tolist()
+        there = slice(top, top + down), slice(left, left + across)
+        inside = np.zeros((down, across), np.uint8)
+        cv2.drawContours(inside, [outlines[index]], -1, 1, cv2.FILLED, offset=(-left, -top))
+        core = np.where(probabilities[there] >= _SURELY_TEXT, inside, np.uint8(0))
+        _, _, parts, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
+        parts = parts[1:][parts[1:, cv2.CC_STAT_AREA] > inside.sum() / _LEAST_PART]
+        tops, heights = parts[:, cv2.CC_STAT_TOP], parts[:, cv2.CC_STAT_HEIGHT]
+        ends = np.sort(tops + heights)
+        if len(parts) > 1 and heights.max() < highest and (np.sort(tops)[1:] >= ends[:-1]).all():
+            mask[there] &= core | (1 - inside)
+            parted = True
+    return parted
 
 
 def with_others(found: Floats, others: Floats) -> Floats:
