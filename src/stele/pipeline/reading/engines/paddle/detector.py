@@ -31,9 +31,10 @@ OVERLAP = 64
 _SHRUNK = 0.03
 #: probability, of 255, from which a pixel is text
 _TEXT = 77
-#: and from which it still is where a region is looked at for lines of its own: one that is less than so many times as
-#: wide as high, and so many times as high as those that are wider; each takes more than this part of the region
-_SURELY_TEXT, _COLUMN, _HIGH, _LEAST_PART = 128, 3.0, 1.8, 20
+#: a region is looked at for lines of its own that is less than so many times as wide as high, and so many times as
+#: high as those that are wider; between them are rows with so small a part of the probability that others have, and
+#: each is so many times as wide as high: else they are the characters of a line that reads downwards
+_COLUMN, _HIGH, _GAP, _SIDEWAYS = 3.0, 1.8, 0.5, 1.7
 #: mean probability, of 255, that a region needs
 _REGION = 150
 #: the network finds the core of a line; it is grown by this share of area / perimeter on each side
@@ -233,13 +234,12 @@ def _part_columns(mask: Pixels, outlines: Sequence[MatLike], probabilities: Pixe
         there = slice(top, top + down), slice(left, left + across)
         inside = np.zeros((down, across), np.uint8)
         cv2.drawContours(inside, [outlines[index]], -1, 1, cv2.FILLED, offset=(-left, -top))
-        core = np.where(probabilities[there] >= _SURELY_TEXT, inside, np.uint8(0))
-        _, _, parts, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
-        parts = parts[1:][parts[1:, cv2.CC_STAT_AREA] > inside.sum() / _LEAST_PART]
-        tops, heights = parts[:, cv2.CC_STAT_TOP], parts[:, cv2.CC_STAT_HEIGHT]
-        ends = np.sort(tops + heights)
-        if len(parts) > 1 and heights.max() < highest and (np.sort(tops)[1:] >= ends[:-1]).all():
-            mask[there] &= core | (1 - inside)
+        rows = np.where(inside, probabilities[there], 0).sum(axis=1)
+        lines = rows > _GAP * rows.max()
+        edges = np.flatnonzero(np.diff(lines, prepend=False, append=False)).reshape(-1, 2)
+        thickest = np.diff(edges).max()
+        if len(edges) > 1 and thickest < min(highest, across / _SIDEWAYS):
+            mask[there][~lines] &= 1 - inside[~lines]
             parted = True
     return parted
 
