@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ import numpy.typing as npt
 from stele.pipeline.reading.engines.paddle import second_look
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.mending import mended
-from stele.pipeline.reading.engines.paddle.models import LOW
+from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, LOW
 from stele.pipeline.reading.engines.paddle.plain import Patience, PlainReading
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip
 
@@ -68,7 +69,7 @@ class Lines:
 
     def plainly(self, boxes: Floats, plain: Callable[[Strip], PlainReading | None]) -> None:
         """Read those of the boxes (N x 4 x 2) that are in plain print by `plain`, and the words that it doubts in them
-        by the recogniser, low and all together."""
+        by the recogniser, all together: low, and in full those that are in doubt then."""
         patience = Patience()
         found = []
         for box in boxes:
@@ -82,7 +83,8 @@ class Lines:
             else:
                 found.append((box.tobytes(), line))
                 self._needs.append(_needed(line.reading))
-        lines = mended([line for _, line in found], lambda strip: self._recogniser(strip, self._width, LOW))
+        low, full = (partial(self._recogniser, width=self._width, height=height) for height in (LOW, LINE_HEIGHT))
+        lines = mended([line for _, line in found], low, full)
         for (key, line), reading in zip(found, lines, strict=True):
             if reading is None:
                 self._cut[key] = line.reading.strip

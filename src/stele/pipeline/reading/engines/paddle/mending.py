@@ -6,15 +6,16 @@ look before it; a word alone is hardly wider than that. So the words in doubt of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from stele.pipeline.intake.seam import Pixels
-from stele.pipeline.reading.engines.paddle.plain import Doubt, PlainReading
+from stele.pipeline.reading.engines.paddle.plain import SURE, Doubt, PlainReading
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, joined
 from stele.pipeline.reading.engines.paddle.second_look import BELIEVED
 
@@ -25,32 +26,56 @@ _WIDEST = 1600
 
 
 class _Part(NamedTuple):
-    """The words of a doubt, of the line that is `line`-th, with some ground around them."""
+    """The words of a doubt, the `place`-th of the line that is `line`-th, as `plain` print has them, and with some
+    ground around them."""
 
     line: int
+    place: int
     doubt: Doubt
+    plain: Reading
     pixels: Pixels
 
 
-def mended(lines: Sequence[PlainReading], read: Callable[[Strip], Reading]) -> list[Reading | None]:
-    """The lines with their words in doubt as `read` has them; None for a line of which it does not convince either."""
-    found: list[list[Reading]] = [[] for _ in lines]
-    for parts in _strips(_parts(lines)):
-        for part, reading in zip(parts, _read(parts, read), strict=True):
-            found[part.line].append(reading)
+#: reads a strip
+Read = Callable[[Strip], Reading]
+
+
+def mended(lines: Sequence[PlainReading], low: Read, full: Read) -> list[Reading | None]:
+    """The lines with their words in doubt as the large network has them; None for a line of which it does not convince
+    either.
+
+    It is asked with the words shown `low`, and once more in `full` for what is still in doubt, or has lost what was
+    read surely: low, a comma is easily overlooked.
+    """
+    found: list[dict[int, Reading]] = [{} for _ in lines]
+    again = []
+    for part, said in _said(_parts(lines), low):
+        if said.confidence < BELIEVED or _contradicts(part.plain, said):
+            again.append(part)
+        else:
+            found[part.line][part.place] = said
+    for part, said in _said(again, full):
+        if said.confidence >= BELIEVED:
+            found[part.line][part.place] = said
     return [_put_back(line, words) for line, words in zip(lines, found, strict=True)]
+
+
+def _said(parts: Iterable[_Part], read: Read) -> Iterator[tuple[_Part, Reading]]:
+    for together in _strips(parts):
+        yield from zip(together, _read(together, read), strict=True)
 
 
 def _parts(lines: Sequence[PlainReading]) -> Iterator[_Part]:
     for index, line in enumerate(lines):
-        for doubt in line.doubts:
+        for place, doubt in enumerate(line.doubts):
             pixels = line.reading.strip.pixels[:, doubt.left : doubt.right]
             ground = np.median(pixels[::3, ::3], axis=(0, 1)).tolist()
             framed = cv2.copyMakeBorder(pixels, 0, 0, _GROUND, _GROUND, cv2.BORDER_CONSTANT, value=ground)
-            yield _Part(index, doubt, np.asarray(framed, np.uint8))
+            plain = line.reading.part(doubt.first, doubt.last)
+            yield _Part(index, place, doubt, plain, np.asarray(framed, np.uint8))
 
 
-def _strips(parts: Iterator[_Part]) -> Iterator[list[_Part]]:
+def _strips(parts: Iterable[_Part]) -> Iterator[list[_Part]]:
     """The parts that share a strip."""
     together: list[_Part] = []
     width = 0
@@ -64,7 +89,7 @@ def _strips(parts: Iterator[_Part]) -> Iterator[list[_Part]]:
         yield together
 
 
-def _read(parts: Sequence[_Part], read: Callable[[Strip], Reading]) -> Iterator[Reading]:
+def _read(parts: Sequence[_Part], read: Read) -> Iterator[Reading]:
     """What each of the parts of a strip says, with its places in the line that it is of."""
     pixels = np.ascontiguousarray(np.hstack([part.pixels for part in parts]))
     reading = read(Strip(pixels=pixels, to_page=np.eye(2, 3)))
@@ -83,12 +108,19 @@ def _read(parts: Sequence[_Part], read: Callable[[Strip], Reading]) -> Iterator[
         left = right
 
 
-def _put_back(line: PlainReading, words: Sequence[Reading]) -> Reading | None:
-    if any(reading.confidence < BELIEVED for reading in words):
+def _put_back(line: PlainReading, words: Mapping[int, Reading]) -> Reading | None:
+    if len(words) < len(line.doubts):
         return None
     pieces: list[Reading] = []
     at = 0
-    for doubt, said in zip(line.doubts, words, strict=True):
-        pieces += [line.reading.part(at, doubt.first), said]
+    for place, doubt in enumerate(line.doubts):
+        pieces += [line.reading.part(at, doubt.first), words[place]]
         at = doubt.last
     return joined(line.reading.strip, [*pieces, line.reading.part(at, len(line.reading.texts))])
+
+
+def _contradicts(plain: Reading, said: Reading) -> bool:
+    """Whether characters that were read surely in plain print are missing, or are others."""
+    changes = SequenceMatcher(None, plain.texts, said.texts, autojunk=False).get_opcodes()
+    sure = (plain.confidences >= SURE) & (np.array(plain.texts, object) != " ")
+    return any(what in ("replace", "delete") and sure[first:last].any() for what, first, last, _, _ in changes)

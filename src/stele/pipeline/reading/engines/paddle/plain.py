@@ -52,7 +52,7 @@ _APART = 0.55
 _REFUSED = "\ufffd"
 #: the probability from which a character is without doubt, and how much of that of a step may belong to characters
 #: that are not read there
-_SURE, _ELSE = 0.96, 0.04
+SURE, _ELSE = 0.96, 0.04
 #: the share of characters in doubt, and that of the strip where words in doubt stand, from which the line is another's
 _MOST_DOUBTFUL, _MOST = 0.3, 0.5
 #: a doubt that is narrower than this many pixels of the strip is looked at with the words beside it
@@ -114,7 +114,7 @@ def read(
     letters = np.flatnonzero(said != " ")
     if not letters.size or _REFUSED in said:
         return None
-    doubtful = (seen.confidences < _SURE) | _something_else(steps, seen)
+    doubtful = (seen.confidences < SURE) | _something_else(steps, seen)
     doubtful[letters] |= _beside_unread(seen.centres[letters], inked)
     doubtful[letters] |= _across_gap(seen.centres[letters], np.diff(letters) == 1, inked)
     # Before the first letter and behind the last one there is nothing, or what is in doubt with them.
