@@ -14,6 +14,7 @@ from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle import orientation, repeated, scale, second_look, words
+from stele.pipeline.reading.engines.paddle.bullets import with_bullets
 from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, DetectorModel, RecogniserModel
@@ -64,8 +65,9 @@ class PaddleEngine:
         else:
             core = Core(runtime)
             self._detector = Detector(DetectorModel(core))
-            self._recogniser = Recogniser(RecogniserModel(core))
-            self._exactly = partial(_exact, core, self._recogniser)
+            model = RecogniserModel(core)
+            self._recogniser = Recogniser(model)
+            self._exactly = partial(_exact, core, self._recogniser, model)
             self._plain = PlainPrint(core)
 
     @cached_property
@@ -106,7 +108,9 @@ class PaddleEngine:
             for box, lies_as_page in zip(boxes, usual, strict=True)
         ]
         readings = repeated.agreed(self._speller(readings, options.languages))
-        lines = [_line(reading, symbols=Feature.SYMBOLS in options.features) for reading in readings]
+        symbols = Feature.SYMBOLS in options.features
+        lines = [_line(reading, symbols=symbols) for reading in readings]
+        lines = with_bullets(lines, readings, boxes, page, symbols=symbols)
         seen = np.array([line is not None for line in lines])
         lengths = np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
         unread = float(lengths[~seen].sum() / max(1.0, float(lengths.sum())))
@@ -119,11 +123,11 @@ class PaddleEngine:
         )
 
 
-def _exact(core: Core, usual: Recogniser) -> Recogniser:
+def _exact(core: Core, usual: Recogniser, model: RecogniserModel) -> Recogniser:
     """Of lines that are hard to read, whole numbers lose one word in a hundred."""
     if core.precision is not Precision.INT8:
         return usual
-    return Recogniser(RecogniserModel(core, Precision.BF16), WIDTHS[::2])
+    return Recogniser(RecogniserModel(core, Precision.BF16, beside=model), WIDTHS[::2])
 
 
 @during(Stage.WORDS)

@@ -140,8 +140,11 @@ class DetectorModel:
 class RecogniserModel:
     """What does a line say, and is it print?"""
 
-    def __init__(self, core: Core, precision: Precision | None = None) -> None:
-        """`precision`: of the large layers, that of `core` unless given."""
+    def __init__(
+        self, core: Core, precision: Precision | None = None, *, beside: RecogniserModel | None = None
+    ) -> None:
+        """`precision`: of the large layers, that of `core` unless given. `beside`: another one in the same process,
+        whose graph of all classes is used too: a second one would take 100 MB."""
         model = core.read(RECOGNISER)
         #: the text of each class; class 0 is CTC's blank, the last one the space
         self.characters: tuple[str, ...] = (
@@ -163,8 +166,7 @@ class RecogniserModel:
             quantise(line, ranges())
         self._line = core.compile(line)
         self._probe = handwriting.probe()
-        steps = opset13.parameter([1, ov.Dimension(_COUNTS[0], WIDTHS[-1] // STEP), len(head.matrix)], np.float32)
-        self._all = core.compile(ov.Model(head.of(steps.output(0)), [steps], "all classes"))
+        self._all: ov.InferRequest = beside._all if beside else core.compile(_all_classes(head))
 
     @during(Stage.RECOGNISE)
     def __call__(self, line: Pixels) -> Steps:
@@ -227,6 +229,12 @@ class _Head:
         # The place of the best is sought by who asks: NumPy is ten times as fast at it as OpenVINO.
         best = opset13.reduce_max(opset13.softmax(scores, 2), opset13.constant(np.int32(2)))
         return [scores.output(0), best.output(0)]
+
+
+def _all_classes(head: _Head) -> ov.Model:
+    """The scores of all classes at some steps of a line (1 x steps x features)."""
+    steps = opset13.parameter([1, ov.Dimension(_COUNTS[0], WIDTHS[-1] // STEP), len(head.matrix)], np.float32)
+    return ov.Model(head.of(steps.output(0)), [steps], "all classes")
 
 
 def _ideograph(character: str) -> bool:
