@@ -77,7 +77,7 @@ def _mark(line: SeenLine, reading: Reading, box: Floats, boxes: Floats, page: Pa
     inwards = float((np.array(first.polygon[0], np.float32) - box[0]) @ along) - _CLOSE * height / LINE_HEIGHT
     end = box[0] + along * inwards
     room = np.array([end - along * _ROOM * height, end, end + down, end + down - along * _ROOM * height], np.float32)
-    if _taken(room, boxes, box):
+    if not page.has_ink(room) or _taken(room, boxes, box):
         return None
     strip = page.strip(room)
     ground, contrast = median(grey(reading.strip.pixels)), percentile(off_ground(grey(reading.strip.pixels)), 98)

@@ -32,6 +32,8 @@ _PADDING = 127
 _SPACE, _FAINT = LINE_HEIGHT // 4, 0.05
 #: a word of this many characters or more is ambiguous where one is less probable than this
 _LETTERS, _DOUBT = 2, 0.95
+#: levels of 255 by which ink differs from its ground at least; the noise of a scan is less
+_STANDS_OUT = 40
 #: lines that would be wider than this are noise, rules or frames; in heights of a line
 _WIDEST = 160
 
@@ -170,6 +172,17 @@ class Page:
             borderMode=cv2.BORDER_REPLICATE,
         )
         return Strip(pixels=colour(np.asarray(pixels, np.uint8)), to_page=to_page)
+
+    def has_ink(self, box: Floats) -> bool:
+        """Whether anything in the upright box around `box` (4 x 2) stands out against the rest of it."""
+        left, top = np.maximum(box.min(axis=0), 0).astype(int)
+        right, bottom = np.maximum(box.max(axis=0), 0).astype(int)
+        region = self._levels[0][top:bottom, left:right]
+        if not region.size:
+            return False
+        least, most, *_ = cv2.minMaxLoc(grey(region))
+        ground = float(region.mean())
+        return max(most - ground, ground - least) > _STANDS_OUT
 
     def _level(self, level: int) -> Pixels:
         while len(self._levels) <= level:
