@@ -20,7 +20,7 @@ from benchmarks.peers import PEERS
 from benchmarks.results import Result, show, write
 
 _TIMED_PAGES = 3
-_SCORED_PAGES = 8
+_SCORED_PAGES = 24
 _WIDTH = 110  #: of tables that do not go to a terminal
 
 _console = Console(width=None if sys.stdout.isatty() else _WIDTH)
