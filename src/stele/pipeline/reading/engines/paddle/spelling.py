@@ -125,10 +125,11 @@ def _likeliest(said: str, doubt: Ambiguous, words: Words) -> tuple[str, float] |
     # What is one word stays one, and not nothing.
     known = {text: shown for text, shown in strings.items() if text and " " not in text}
     known.setdefault(said, max(known.values(), default=0.0))
-    weights = _written(list(known), words)
-    weighed = {text: shown + _SHARE * weight for (text, shown), weight in zip(known.items(), weights, strict=True)}
+    weights = dict(zip(known, _written(list(known), words), strict=True))
+    weighed = {text: shown + _SHARE * weights[text] for text, shown in known.items()}
     best = max(weighed, key=lambda text: weighed[text])
-    if weighed[best] <= weighed[said]:
+    # Only for being written more often is anything else believed than what was read.
+    if weights[best] <= weights[said] or weighed[best] <= weighed[said]:
         return None
     return best, 1 / sum(math.exp(weight - weighed[best]) for weight in weighed.values())
 
