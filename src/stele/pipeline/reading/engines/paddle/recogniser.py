@@ -28,8 +28,8 @@ Floats = npt.NDArray[np.float32]
 _SQUEEZE = 0.95
 #: what the graph was trained to see beside a line: mid grey
 _PADDING = 127
-#: columns of a strip that a space takes at least, and how much of the line's most ink may be in them
-_SPACE, _FAINT = LINE_HEIGHT // 4, 0.05
+#: columns of a strip that most spaces take, those that any does, and how much of the line's most ink may be in them
+_SPACE, _NARROWEST, _FAINT = LINE_HEIGHT // 4, LINE_HEIGHT // 6, 0.05
 #: a word of this many characters or more is ambiguous where one is less probable than this
 _LETTERS, _DOUBT = 2, 0.95
 #: levels of 255 by which ink differs from its ground at least; the noise of a scan is less
@@ -342,12 +342,13 @@ def _cuts(pixels: Pixels, shown: float) -> list[Cut]:
         return []
     strip = grey(pixels)
     distance = np.abs(strip - np.float32(median(strip))).mean(axis=0)
-    ink = np.convolve(distance, np.ones(_SPACE) / _SPACE, mode="same")
+    ink, narrowly = (np.convolve(distance, np.ones(room) / room, mode="same") for room in (_SPACE, _NARROWEST))
     window = widest // 8
     count = math.ceil(width / (widest - window))
     cuts = []
     for index in range(1, count):
         first = round(index * width / count) - window // 2
         column = first + int(np.argmin(ink[first : first + window]))
-        cuts.append(Cut(column=column, at_space=bool(ink[column] < _FAINT * ink.max())))
+        around = narrowly[column - _NARROWEST // 2 : column + _NARROWEST // 2 + 1]
+        cuts.append(Cut(column=column, at_space=bool(around.min() < _FAINT * ink.max())))
     return cuts
