@@ -11,7 +11,7 @@ import pytest
 
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, Rivals, Steps
 from stele.pipeline.reading.engines.paddle.recogniser import Ambiguous, Reading, Recogniser, Strip, joined
-from stele.pipeline.reading.engines.paddle.spelling import Speller
+from stele.pipeline.reading.engines.paddle.spelling import spelled
 
 STRIP = Strip(pixels=np.full((LINE_HEIGHT, 960, 3), 255, np.uint8), to_page=np.eye(2, 3))
 ENGLISH = "the agency has received your letter about the department"
@@ -19,11 +19,6 @@ FRENCH = "nous avons bien reçu votre lettre concernant le département"
 
 #: what a step of a word in doubt may show
 Step = Sequence[tuple[str, float]]
-
-
-@pytest.fixture(scope="module")
-def speller() -> Speller:
-    return Speller()
 
 
 def line(text: str, confidence: float = 0.99) -> Reading:
@@ -79,31 +74,31 @@ def doubtful(text: str, **rivals: list[tuple[str, float]]) -> Reading:
     ],
     ids=lambda value: value.text if isinstance(value, Reading) else "",
 )
-def test_a_word_in_doubt(speller: Speller, word: Reading, page: str, languages: tuple[str, ...], found: str) -> None:
-    page_line, spelled = speller([line(page), word], languages)
+def test_a_word_in_doubt(word: Reading, page: str, languages: tuple[str, ...], found: str) -> None:
+    page_line, found_line = spelled([line(page), word], languages)
     assert page_line.text == page
-    assert spelled.text == found
+    assert found_line.text == found
 
 
-def test_what_was_changed_says_how_sure_it_is_and_the_rest_stays(speller: Speller) -> None:
+def test_what_was_changed_says_how_sure_it_is_and_the_rest_stays() -> None:
     word = doubtful("Agoncy", at2=[("e", 0.2)])
     both = joined(STRIP, [line("Dear "), word, line(" of 1984")])
     assert [(doubt.first, doubt.last) for doubt in both.ambiguous] == [(5, 11)]
-    _, spelled = speller([line(ENGLISH), both], ())
-    assert spelled.text == "Dear Agency of 1984"
-    assert spelled.starts.tolist() == both.starts.tolist()
-    assert np.flatnonzero(spelled.confidences != both.confidences).tolist() == [7]
-    assert 0.5 < spelled.confidences[7] < 1
+    _, changed = spelled([line(ENGLISH), both], ())
+    assert changed.text == "Dear Agency of 1984"
+    assert changed.starts.tolist() == both.starts.tolist()
+    assert np.flatnonzero(changed.confidences != both.confidences).tolist() == [7]
+    assert 0.5 < changed.confidences[7] < 1
 
 
-def test_a_letter_too_many_goes_and_one_too_few_comes_where_it_was_seen(speller: Speller) -> None:
+def test_a_letter_too_many_goes_and_one_too_few_comes_where_it_was_seen() -> None:
     many = doubtful("Flile", at1=[("", 0.45)])
     few = doubtful("Sumary", at2=[("m", 0.0)])
     steps = list(few.ambiguous[0].steps)
     # Between two "m" there may be a blank, and then they are two.
     steps[5:6] = [(("m", 0.6), ("", 0.4)), (("m", 1.0),)]
     few = replace(few, ambiguous=(Ambiguous(0, 6, tuple(steps)),))
-    _, one, other = speller([line(ENGLISH), many, few], ())
+    _, one, other = spelled([line(ENGLISH), many, few], ())
     assert one.text == "File"
     assert one.starts.tolist() == many.starts[[0, 2, 3, 4]].tolist()
     assert other.text == "Summary"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from stele.domain.geometry import Polygon
 from stele.domain.value import changed
@@ -72,7 +73,7 @@ def _mark(line: SeenLine, reading: Reading, box: Floats, boxes: Floats, page: Pa
         return None
     down = box[3] - box[0]
     height = float(np.hypot(*down))
-    along = (box[1] - box[0]) / max(float(np.hypot(*(box[1] - box[0]))), 1e-6)
+    along = _along(box)
     # From the edge of the box, at the first word.
     inwards = float((np.array(first.polygon[0], np.float32) - box[0]) @ along) - _CLOSE * height / LINE_HEIGHT
     end = box[0] + along * inwards
@@ -80,7 +81,8 @@ def _mark(line: SeenLine, reading: Reading, box: Floats, boxes: Floats, page: Pa
     if not page.has_ink(room) or _taken(room, boxes, box):
         return None
     strip = page.strip(room)
-    ground, contrast = median(grey(reading.strip.pixels)), percentile(off_ground(grey(reading.strip.pixels)), 98)
+    letters = grey(reading.strip.pixels)
+    ground, contrast = median(letters), percentile(off_ground(letters), 98)
     ink = cv2.absdiff(grey(strip.pixels), np.full(strip.pixels.shape[:2], ground, np.uint8)) > _DARK * contrast
     if not ink.any():
         return None
@@ -123,8 +125,14 @@ def _led(line: SeenLine, mark: Mark, *, symbols: bool) -> SeenLine:
     """The line with its bullet."""
     seen = SeenSymbol(text=mark.text, confidence=_CONFIDENCE, polygon=mark.polygon)
     bullet = SeenWord(text=mark.text, confidence=_CONFIDENCE, polygon=mark.polygon, symbols=(seen,) if symbols else ())
-    corners = np.array(line.polygon)
-    along = (corners[1] - corners[0]) / max(float(np.hypot(*(corners[1] - corners[0]))), 1e-6)
-    back = min(0.0, float((np.array(mark.polygon[0]) - corners[0]) @ along)) * along
-    a, b, c, d = ((float(x), float(y)) for x, y in corners + np.array([back, 0 * back, 0 * back, back]))
+    corners = np.array(line.polygon, np.float64)
+    along = _along(corners)
+    corners[[0, 3]] += min(0.0, float((np.array(mark.polygon[0]) - corners[0]) @ along)) * along
+    a, b, c, d = ((float(x), float(y)) for x, y in corners)
     return changed(line, words=(bullet, *line.words), polygon=(a, b, c, d))
+
+
+def _along(corners: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The direction of the upper side of a box (4 x 2), one pixel long."""
+    side = np.asarray(corners[1] - corners[0], np.float64)
+    return np.asarray(side / max(float(np.hypot(*side)), 1e-6), np.float64)

@@ -22,7 +22,7 @@ from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.plain import PlainPrint
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
-from stele.pipeline.reading.engines.paddle.spelling import Speller
+from stele.pipeline.reading.engines.paddle.spelling import spelled
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
 
 Floats = npt.NDArray[np.float32]
@@ -54,7 +54,6 @@ class PaddleEngine:
     def __init__(self, runtime: Runtime) -> None:
         """Load and compile. Raises EngineMissing."""
         self._batched = runtime.device is not Device.OPENVINO
-        self._speller = Speller()
         if self._batched:
             from stele.pipeline.reading.engines.paddle.onnx_models import OnnxDetectorModel, OnnxRecogniserModel
 
@@ -107,7 +106,7 @@ class PaddleEngine:
             reads(box) if lies_as_page else max(reads(box), reads(orientation.reversed_(box)), key=_certainty)
             for box, lies_as_page in zip(boxes, usual, strict=True)
         ]
-        readings = repeated.agreed(self._speller(readings, options.languages))
+        readings = repeated.agreed(spelled(readings, options.languages))
         symbols = Feature.SYMBOLS in options.features
         lines = [_line(reading, symbols=symbols) for reading in readings]
         lines = with_bullets(lines, readings, boxes, page, symbols=symbols)

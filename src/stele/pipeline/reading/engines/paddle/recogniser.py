@@ -8,6 +8,7 @@ those of one width go together.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
@@ -91,6 +92,11 @@ class Reading:
     @property
     def text(self) -> str:
         return "".join(self.texts)
+
+    def found(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        """From which to before which character `pattern` is found; nowhere where a character has several letters."""
+        if len(self.text) == len(self.texts):
+            yield from (found.span() for found in pattern.finditer(self.text))
 
     @property
     def confidence(self) -> float:

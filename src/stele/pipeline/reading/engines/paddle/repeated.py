@@ -8,7 +8,7 @@ asking for likeness, one change in four was wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from stele.pipeline.reading.engines.paddle.recogniser import Reading
@@ -43,21 +43,15 @@ def agreed(readings: Sequence[Reading]) -> list[Reading]:
     sure = {
         reading.text[first:last]
         for reading in readings
-        for first, last in _words(reading)
+        for first, last in reading.found(_WORD)
         if reading.text[first:last].isalpha() and float(reading.confidences[first:last].min()) >= _SURE
     }
     return [_agreeing(reading, sure) if doubts else reading for reading, doubts in zip(readings, doubtful, strict=True)]
 
 
-def _words(reading: Reading) -> Iterator[tuple[int, int]]:
-    # Only where each character is one letter of the text do places in both agree.
-    if len(reading.text) == len(reading.texts):
-        yield from (found.span() for found in _WORD.finditer(reading.text))
-
-
 def _agreeing(reading: Reading, sure: set[str]) -> Reading:
     texts = list(reading.texts)
-    for first, last in _words(reading):
+    for first, last in reading.found(_WORD):
         place = first + int(reading.confidences[first:last].argmin())
         if reading.text[first:last] in sure or reading.confidences[place] >= _DOUBT:
             continue

@@ -16,9 +16,10 @@ import math
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -67,44 +68,42 @@ class Words(NamedTuple):
         return np.where(self.sums[places] == asked, np.maximum(weights, 0), 0)
 
 
-class Speller:
-    """Corrects words in doubt. One a process, for one thread."""
+@cache
+def lists() -> Mapping[str, Words]:
+    """What `tools/word_lists.py` has written, by language; read when a word is first in doubt."""
+    with np.load(FILE) as table:
+        names = [name.removesuffix("_words") for name in table.files if name.endswith("_words")]
+        return {name: Words(table[f"{name}_words"], table[f"{name}_levels"]) for name in names}
 
-    def __init__(self) -> None:
-        with np.load(FILE) as table:
-            names = [name.removesuffix("_words") for name in table.files if name.endswith("_words")]
-            self._lists = {name: Words(table[f"{name}_words"], table[f"{name}_levels"]) for name in names}
 
-    @during(Stage.SPELLING)
-    def __call__(self, readings: Sequence[Reading], languages: Sequence[str]) -> list[Reading]:
-        """The lines of a page in their words of `languages` (BCP-47), or of whichever the page seems to be in."""
-        if not any(reading.ambiguous for reading in readings):
-            return list(readings)
-        words = self._of_page(readings, languages)
-        return [_spelled(reading, words) if words and reading.ambiguous else reading for reading in readings]
+@during(Stage.SPELLING)
+def spelled(readings: Sequence[Reading], languages: Sequence[str]) -> list[Reading]:
+    """The lines of a page in their words of `languages` (BCP-47), or of whichever the page seems to be in."""
+    if not any(reading.ambiguous for reading in readings):
+        return list(readings)
+    words = _of_page(readings, languages)
+    return [_spelled(reading, words) if words and reading.ambiguous else reading for reading in readings]
 
-    def _of_page(self, readings: Sequence[Reading], languages: Sequence[str]) -> Words | None:
-        """The words of the language that has most of the page's; None where no list has enough of them."""
-        bases = {tag.split("-")[0].lower() for tag in languages}
-        wanted = {_ALSO.get(base, base) for base in bases}
-        lists = [words for name, words in self._lists.items() if name in wanted or not wanted]
-        sure = list(islice(_sure(readings), _ASKED))
-        if not lists or len(sure) < _FEWEST:
-            return lists[0] if wanted and len(lists) == 1 else None
-        weights = [words.weights(sure) for words in lists]
-        best = max(range(len(lists)), key=lambda index: float(weights[index].sum()))
-        return lists[best] if (weights[best] > 0).mean() >= _HAD else None
+
+def _of_page(readings: Sequence[Reading], languages: Sequence[str]) -> Words | None:
+    """The words of the language that has most of the page's; None where no list has enough of them."""
+    bases = {tag.split("-")[0].lower() for tag in languages}
+    wanted = {_ALSO.get(base, base) for base in bases}
+    known = [words for name, words in lists().items() if name in wanted or not wanted]
+    sure = list(islice(_sure(readings), _ASKED))
+    if not known or len(sure) < _FEWEST:
+        return known[0] if wanted and len(known) == 1 else None
+    weights = [words.weights(sure) for words in known]
+    best = max(range(len(known)), key=lambda index: float(weights[index].sum()))
+    return known[best] if (weights[best] > 0).mean() >= _HAD else None
 
 
 def _sure(readings: Sequence[Reading]) -> Iterator[str]:
     """Words that were read without doubt, in small letters."""
     for reading in readings:
-        if len(reading.text) != len(reading.texts):
-            continue
-        for found in _PART.finditer(reading.text):
-            first, last = found.span()
+        for first, last in reading.found(_PART):
             if last - first >= _TELLING and reading.confidences[first:last].min() >= _SURE:
-                yield found.group().lower()
+                yield reading.text[first:last].lower()
 
 
 def _spelled(reading: Reading, words: Words) -> Reading:
