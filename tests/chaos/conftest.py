@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
+from tests.processes import running
 
 from stele import app
 from stele.domain.document import Page
@@ -43,10 +44,10 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def workers(self) -> list[psutil.Process]:
-        return [child for child in self.children() if "stele.working" in child.cmdline()]
+        return running(self.children(), "stele.working")
 
     def api(self) -> psutil.Process:
-        (one,) = [child for child in self.children() if "stele.serving" in child.cmdline()]
+        (one,) = running(self.children(), "stele.serving")
         return one
 
     def busy_worker(self) -> psutil.Process:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.chaos.conftest import PROJECT, House, png, tiff, until
+from tests.processes import gone, running
 
 from stele.domain.job import EngineName, JobState
 from stele.service import control
@@ -22,10 +23,6 @@ MakeHouse = Callable[..., House]
 
 def blobs(house: House, job: str) -> set[str]:
     return {blob.blob for blob in house.core.store.result_blobs(PROJECT.project, job)}
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
 
 
 def test_a_job_survives_the_death_of_everything(house: House) -> None:
@@ -107,7 +104,7 @@ def test_the_death_of_the_supervisor_ends_what_its_workers_started(house: House)
     started: list[psutil.Process] = []
 
     def reads() -> bool:
-        started[:] = [child for child in server.children() if child.name() == "tesseract"]
+        started[:] = running(server.children(), "tesseract")
         return bool(started)
 
     until(reads, 30)

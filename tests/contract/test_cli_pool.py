@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.conftest import ROOT
+from tests.processes import is_gone, running
 
 from stele.cli.pool import AHEAD, Pool
 from stele.domain.errors import EmptyInput, Failure
@@ -154,7 +156,7 @@ def test_nothing_is_left_of_children_nor_of_what_they_started() -> None:
 PARENT = """
     import sys, time
     sys.path.insert(0, {folder!r})
-    from test_cli_pool import Notebook, Square
+    from tests.contract.test_cli_pool import Notebook, Square
     from stele.cli.pool import Pool
 
     if __name__ == "__main__":
@@ -169,7 +171,7 @@ PARENT = """
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_children_end_with_their_parent(tmp_path: Path, ending: signal.Signals) -> None:
     script = tmp_path / "parent.py"
-    script.write_text(textwrap.dedent(PARENT.format(folder=str(Path(__file__).parent))))
+    script.write_text(textwrap.dedent(PARENT.format(folder=str(ROOT))))
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
         assert parent.stdout
         child = int(parent.stdout.readline())
@@ -179,13 +181,17 @@ def test_children_end_with_their_parent(tmp_path: Path, ending: signal.Signals) 
 
 
 def _readers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+    return running(psutil.Process().children(), "spawn_main")
 
 
 def _gone(pid: int) -> bool:
     """Whether a process ends within a second."""
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return True
     for _ in range(100):
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        if is_gone(process):
             return True
         time.sleep(0.01)
     return False
