@@ -10,7 +10,16 @@ from collections.abc import Iterable
 import pytest
 
 from builders import block, document, line, page, paragraph, table
-from stele.domain.document import Document, Page, PageError, document_from_json, to_json
+from stele.domain.document import (
+    Document,
+    Page,
+    PageError,
+    PageSource,
+    Region,
+    RegionKind,
+    document_from_json,
+    to_json,
+)
 from stele.domain.errors import RequestError
 from stele.domain.job import OFFICE_FORMATS, Format
 from stele.domain.value import changed
@@ -26,8 +35,13 @@ def exported(format: Format, *pages: Page, name: str = "a file.pdf") -> str:
     return out.getvalue().decode()
 
 
+def typeset(*lines: str | tuple[str, float]) -> Page:
+    """A page whose print is as large as it is high."""
+    return changed(page(1, lines), source=PageSource.TEXT_LAYER)
+
+
 def markdown(*lines: str | tuple[str, float]) -> str:
-    return exported(Format.MD, page(1, lines))
+    return exported(Format.MD, typeset(*lines))
 
 
 # -- all formats ------------------------------------------------------------------------------------------------------
@@ -112,8 +126,30 @@ def test_a_paragraph_is_one_line_and_hyphenated_words_are_whole() -> None:
     assert markdown("A sen-", "tence that", "goes on.", "", "Another.") == "A sentence that goes on.\n\nAnother.\n"
 
 
-def test_scripts_without_spaces_are_joined_without() -> None:
-    assert markdown("日本語の", "テスト", "in English", "한국어", "문장") == "日本語のテスト in English 한국어 문장\n"
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        (("日本語の", "テスト"), "日本語のテスト"),
+        (("テストテスト", "in English"), "テストテスト in English"),
+        (("in English", "한국어"), "in English 한국어"),
+        (("한국어", "문장"), "한국어 문장"),
+    ],
+)
+def test_scripts_without_spaces_are_joined_without(lines: tuple[str, str], joined: str) -> None:
+    assert markdown(*lines) == joined + "\n"
+
+
+def test_lines_that_end_early_keep_their_ends() -> None:
+    text = markdown(
+        "To the keeper", "- Saltmouth", "# 5 Harbour Road", "", "A line that goes as far as any on the page"
+    )
+    assert text.split("\n\n")[0] == "To the keeper  \n\\- Saltmouth  \n\\# 5 Harbour Road"
+
+
+def test_what_layout_calls_a_heading_is_one() -> None:
+    this = typeset("In print as small as all the rest", "", "A paragraph that follows")
+    regions = (Region(kind=RegionKind.TITLE, polygon=this.blocks[0].polygon, words=tuple(range(8)), confidence=1.0),)
+    assert exported(Format.MD, changed(this, regions=regions)).startswith("# In print")
 
 
 def test_larger_print_is_a_heading() -> None:
@@ -159,7 +195,7 @@ def test_what_looks_like_markup_is_escaped(text: str, escaped: str) -> None:
 
 
 def test_a_table_stands_where_its_words_stood_and_they_are_not_printed_twice() -> None:
-    this = page(1, ["Before it", "", "Item Price", "Red wine 5|50", "", "After it"])
+    this = typeset("Before it", "", "Item Price", "Red wine 5|50", "", "After it")
     words = list(this.words())[2:7]
     this = changed(this, tables=(table([["Item", "Price"], ["Red wine", "5|50"]], words),))
     assert exported(Format.MD, this) == (
