@@ -16,7 +16,7 @@ from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle import words
 from stele.pipeline.reading.engines.paddle.ink import ink_of
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP
-from stele.pipeline.reading.engines.paddle.pixels import percentile
+from stele.pipeline.reading.engines.paddle.pixels import grey, labels_of, percentile
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip
 from stele.pipeline.reading.seam import SeenLine
 
@@ -59,8 +59,17 @@ def test_percentiles_are_those_of_numpy(pixels: Pixels, percent: int) -> None:
     assert percentile(pixels, percent) == pytest.approx(np.percentile(pixels, percent))
 
 
+@pytest.mark.parametrize(("share", "kind"), [(0.05, cv2.CV_16U), (0.5, cv2.CV_16U), (0.2, cv2.CV_32S)])
+def test_labels_are_as_small_as_they_can_be(share: float, kind: int) -> None:
+    dots = np.random.default_rng(1).random((900, 900)) < share
+    ink = dots.astype(np.uint8) if share < 0.5 else np.asarray(cv2.dilate(dots.astype(np.uint8), np.ones((9, 9))))
+    assert labels_of(ink) == kind
+    wide, chosen = (cv2.connectedComponentsWithStats(ink, 8, ltype=each)[2] for each in (cv2.CV_32S, kind))
+    assert {tuple(row) for row in chosen.tolist()} == {tuple(row) for row in wide.tolist()}
+
+
 def test_ink_is_what_stands_out_and_no_rule() -> None:
-    ink, rules = ink_of(strip_of(300, (20, 10, 34, 38), (100, 42, 280, 44)), 1)
+    ink, rules = ink_of(grey(strip_of(300, (20, 10, 34, 38), (100, 42, 280, 44))), 1)
     assert cv2.boundingRect(ink) == (20, 10, 14, 28)
     assert rules[42:44, 100:280].all()
     # With its soft edge.
@@ -72,7 +81,7 @@ def test_ink_is_what_stands_out_and_no_rule() -> None:
 def test_the_widest_strips_may_be_nothing_but_specks(characters: int) -> None:
     pixels = strip_of(160 * LINE_HEIGHT)
     pixels[::2, ::2] = 0
-    ink, _ = ink_of(pixels, characters)
+    ink, _ = ink_of(grey(pixels), characters)
     assert int(ink.sum()) == (0 if characters == 1 else LINE_HEIGHT * LINE_HEIGHT * 40)
 
 

@@ -18,7 +18,7 @@ from stele.domain.geometry import Polygon
 from stele.domain.value import changed
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
-from stele.pipeline.reading.engines.paddle.pixels import grey, median, off_ground, percentile
+from stele.pipeline.reading.engines.paddle.pixels import median, off_ground, percentile
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading
 from stele.pipeline.reading.seam import SeenLine, SeenSymbol, SeenWord
 
@@ -81,9 +81,9 @@ def _mark(line: SeenLine, reading: Reading, box: Floats, boxes: Floats, page: Pa
     if not page.has_ink(room) or _taken(room, boxes, box):
         return None
     strip = page.strip(room)
-    letters = grey(reading.strip.pixels)
+    letters = reading.strip.grey
     ground, contrast = median(letters), percentile(off_ground(letters), 98)
-    ink = cv2.absdiff(grey(strip.pixels), np.full(strip.pixels.shape[:2], ground, np.uint8)) > _DARK * contrast
+    ink = cv2.absdiff(strip.grey, np.full_like(strip.grey, ground)) > _DARK * contrast
     if not ink.any():
         return None
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)

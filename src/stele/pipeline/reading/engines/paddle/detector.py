@@ -184,8 +184,10 @@ def boxes(probabilities: Pixels) -> Floats:
     if _part_columns(mask, outlines, probabilities):
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     _, labels = cv2.connectedComponents(mask, connectivity=8)
-    weights = np.bincount(labels.ravel(), weights=probabilities.ravel())
-    mean = weights / np.bincount(labels.ravel())
+    inside = np.flatnonzero(mask)
+    members = labels.ravel()[inside]
+    # What is labelled 0 is outside.
+    mean = np.bincount(members, weights=probabilities.ravel()[inside]) / np.maximum(np.bincount(members), 1)
     points = np.concatenate(outlines)[:, 0, :].astype(np.float64)
     counts = np.array([len(outline) for outline in outlines])
     starts = np.cumsum(counts) - counts

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from stele.pipeline.intake.seam import Pixels
 
+#: labels of 16 bits, less that of the ground
+_MOST_LABELS = 65_000
+
 
 def grey(pixels: Pixels) -> Pixels:
     """One channel (height x width) of one or three."""
@@ -45,6 +48,17 @@ def percentile(pixels: Pixels, percent: float) -> float:
 def off_ground(pixels: Pixels) -> Pixels:
     """How far the pixels of one channel are from its ground, the median level: darker or lighter."""
     return np.asarray(cv2.absdiff(pixels, np.full_like(pixels, median(pixels))), np.uint8)
+
+
+def labels_of(ink: Pixels) -> int:
+    """OpenCV's type for the labels of the connected pieces of what is 1: of 16 bits, which take half the time, where
+    there cannot be more pieces than they can tell apart, else of 32."""
+    # OpenCV gives one label to a block of four pixels at most, and a new one only where a pixel of the block has none
+    # above it nor to its left.
+    labels = ink.size // 4
+    if labels >= _MOST_LABELS:
+        labels = int(np.count_nonzero(ink[1:, 1:] > (ink[:-1, 1:] | ink[1:, :-1]))) + sum(ink.shape)
+    return cv2.CV_16U if labels < _MOST_LABELS else cv2.CV_32S
 
 
 def _counts(pixels: Pixels) -> npt.NDArray[np.float32]:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple, Protocol
 
@@ -41,13 +42,18 @@ _WIDEST = 160
 
 @dataclass(frozen=True, kw_only=True)
 class Strip:
-    """A line cut out of the page: `pixels` LINE_HEIGHT x width x 3, and the affine map (2 x 3) from there to the page.
+    """A line cut out of a page: `pixels` LINE_HEIGHT x width [x 3], and the affine map (2 x 3) from there to the page.
 
     The map is one of places, not of pixel indices: (0, 0) is the corner of a pixel, not its middle.
     """
 
     pixels: Pixels
     to_page: npt.NDArray[np.float64]
+
+    @cached_property
+    def grey(self) -> Pixels:
+        """Its one channel, or that of the three."""
+        return grey(self.pixels)
 
 
 class Ambiguous(NamedTuple):
@@ -102,6 +108,12 @@ class Reading:
     def confidence(self) -> float:
         """The mean over the characters; 0 when there are none."""
         return float(self.confidences.mean()) if self.texts else 0.0
+
+
+def nothing(strip: Strip) -> Reading:
+    """Of a strip without text."""
+    none = np.empty(0, np.float32)
+    return Reading(strip=strip, texts=(), confidences=none, starts=none, ends=none, by_hand=none)
 
 
 def joined(strip: Strip, parts: Sequence[Reading]) -> Reading:
@@ -177,7 +189,7 @@ class Page:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return Strip(pixels=colour(np.asarray(pixels, np.uint8)), to_page=to_page)
+        return Strip(pixels=np.asarray(pixels, np.uint8), to_page=to_page)
 
     def has_ink(self, box: Floats) -> bool:
         """Whether anything in the upright box around `box` (4 x 2) stands out against the rest of it."""
@@ -218,7 +230,7 @@ class Recogniser:
     def __call__(self, strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
         """Read one line, made about `width` times as wide as it is and `height` pixels high, LINE_HEIGHT or LOW; a long
         one in pieces, cut where it has the least ink."""
-        cuts = _cuts(strip.pixels, width)
+        cuts = _cuts(strip, width)
         # Padding costs little where lines are low.
         widths = self._widths if height == LINE_HEIGHT else self._widths[::2]
         pieces = _pieces(strip.pixels, cuts, Shown(width, height, widths))
@@ -226,7 +238,7 @@ class Recogniser:
 
     def many(self, strips: Sequence[Strip]) -> list[Reading]:
         """Read lines as wide as they are, all at once."""
-        cuts = [_cuts(strip.pixels, 1.0) for strip in strips]
+        cuts = [_cuts(strip, 1.0) for strip in strips]
         pieces = [
             _pieces(strip.pixels, some, Shown(1.0, LINE_HEIGHT, self._widths))
             for strip, some in zip(strips, cuts, strict=True)
@@ -312,7 +324,7 @@ def _piece(pixels: Pixels, left: int, shown: Shown) -> Piece:
     room = next((known for known in shown.widths if known >= least), shown.widths[-1])
     size = shown.height, min(width, room)
     fitted = pixels if size == pixels.shape[:2] else resized(pixels, *size)
-    return Piece(pixels=np.ascontiguousarray(padded(fitted, room)), left=left, width=width)
+    return Piece(pixels=np.ascontiguousarray(padded(colour(fitted), room)), left=left, width=width)
 
 
 def padded(pixels: Pixels, width: int) -> Pixels:
@@ -341,13 +353,12 @@ def _means(odds: Floats, firsts: npt.NDArray[np.intp], stop: int) -> Floats:
     return (sums.T / (ends - firsts)).T.astype(np.float32)
 
 
-def _cuts(pixels: Pixels, shown: float) -> list[Cut]:
+def _cuts(strip: Strip, shown: float) -> list[Cut]:
     """Where a strip is cut so that each piece, made `shown` times as wide, fits the widest the graph knows."""
-    width, widest = pixels.shape[1], int(WIDTHS[-1] / shown)
+    width, widest = strip.pixels.shape[1], int(WIDTHS[-1] / shown)
     if width * _SQUEEZE <= widest:
         return []
-    strip = grey(pixels)
-    distance = np.abs(strip - np.float32(median(strip))).mean(axis=0)
+    distance = np.abs(strip.grey - np.float32(median(strip.grey))).mean(axis=0)
     ink, narrowly = (np.convolve(distance, np.ones(room) / room, mode="same") for room in (_SPACE, _NARROWEST))
     window = widest // 8
     count = math.ceil(width / (widest - window))

@@ -58,7 +58,7 @@ _MARGIN = 1.0
 
 def line_of(reading: Reading, *, symbols: bool) -> SeenLine | None:
     """The line with its words; None when nothing but spaces was read."""
-    ink, rules = ink_of(reading.strip.pixels, len(reading.texts))
+    ink, rules = ink_of(reading.strip.grey, len(reading.texts))
     centres = ((reading.starts + reading.ends) / np.float64(2)).tolist()
     texts = _unruled(reading.texts, centres, rules)
     columns = ink.sum(axis=0, dtype=np.uint8).tobytes()
