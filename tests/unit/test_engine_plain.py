@@ -22,7 +22,7 @@ from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.mending import mended
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, Core, RecogniserModel
 from stele.pipeline.reading.engines.paddle.plain import Doubt, Patience, PlainPrint, PlainReading
-from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
+from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip, nothing
 from stele.pipeline.reading.engines.paddle.runtime import Runtime
 
 CHARACTERS = np.array(["", *"abcdefghij", " ", "\ufffd"], dtype=object)
@@ -47,8 +47,12 @@ def steps_of(text: str, *unsure: int, refused: str = "?") -> Floats:
 
 
 def read(text: str, *unsure: int) -> PlainReading | None:
-    steps = steps_of(text, *unsure)
-    return plain.read(strip_of(len(steps) * PIXELS), steps, CHARACTERS, inked(text))
+    return known_by(steps_of(text, *unsure), inked(text))
+
+
+def known_by(steps: Floats, inked: npt.NDArray[np.float64]) -> PlainReading | None:
+    seen = plain.seen_in(strip_of(len(steps) * PIXELS), steps, CHARACTERS, inked)
+    return plain.read(seen) if seen else None
 
 
 def inked(text: str) -> npt.NDArray[np.float64]:
@@ -71,8 +75,8 @@ def test_a_doubtful_character_puts_its_word_in_doubt_as_far_as_the_spaces_around
     known = read("abcdefgh abcdefgh abcdefgh", 12)
     assert known is not None
     space = (STEPS // 2 + 0.5) * PIXELS
-    ((first, last, left, right),) = known.doubts
-    assert (first, last) == (9, 17)
+    ((first, last, left, right, gap),) = known.doubts
+    assert (first, last, gap) == (9, 17, False)
     assert (left, right) == pytest.approx((8 * STEPS * PIXELS + space, 17 * STEPS * PIXELS + space), abs=1)
 
 
@@ -94,13 +98,13 @@ def test_what_is_seen_beside_the_best_is_a_doubt_too() -> None:
     # Between two letters of the second word a third one may stand: it loses to the blank, but not by enough.
     between = 12 * STEPS
     steps[between, 0], steps[between, 5] = 0.8, 0.2
-    known = plain.read(strip_of(len(steps) * PIXELS), steps, CHARACTERS, inked(text))
+    known = known_by(steps, inked(text))
     assert known is not None and known.reading.text == text
     assert [(doubt.first, doubt.last) for doubt in known.doubts] == [(9, 17)]
     # A hesitation between a letter and its neighbour says when the one ends, not that there is another.
     steps = steps_of(text)
     steps[between, 0], steps[between, list(CHARACTERS).index(text[12])] = 0.8, 0.2
-    known = plain.read(strip_of(len(steps) * PIXELS), steps, CHARACTERS, inked(text))
+    known = known_by(steps, inked(text))
     assert known is not None and not known.doubts
 
 
@@ -108,14 +112,25 @@ def test_a_mark_that_nothing_was_read_of_puts_the_words_beside_it_in_doubt() -> 
     text = "abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh"
     steps = steps_of(text)
     steps[7 * STEPS : 8 * STEPS] = steps[0]
-    known = plain.read(strip_of(len(steps) * PIXELS), steps, CHARACTERS, inked(text))
+    known = known_by(steps, inked(text))
     assert known is not None and known.reading.text == text.replace("h", "", 1)
     assert [(doubt.first, doubt.last) for doubt in known.doubts] == [(0, 16)]
     # What stands before the first character, as a bullet does, is in the first word's doubt.
     marked = np.concatenate([[[1.0, 2.0]], inked("  " + text)])
-    known = plain.read(strip_of((len(text) + 2) * STEPS * PIXELS), steps_of("  " + text), CHARACTERS, marked)
+    known = known_by(steps_of("  " + text), marked)
     assert known is not None
     assert known.doubts[0].left == 0
+
+
+def test_a_gap_as_wide_as_a_space_puts_the_word_in_doubt_for_that() -> None:
+    text = "abcdefgh abcdefgh abcdefgh abcdefgh"
+    marks = inked(text)
+    # Between the fourth and the fifth letter of the second word.
+    marks[11, 1] = marks[11, 0] + 1
+    marks[12, 0] = marks[12, 1] - 1
+    known = known_by(steps_of(text), marks)
+    assert known is not None
+    assert [(doubt.first, doubt.last, doubt.gap) for doubt in known.doubts] == [(9, 17, True)]
 
 
 def test_a_line_with_signs_that_it_does_not_know_is_refused() -> None:
@@ -127,7 +142,7 @@ def test_a_line_mostly_in_doubt_or_without_text_is_not_read() -> None:
     assert read("abcdefgh abcdefgh", 2, 11) is None
     steps = np.zeros((40, len(CHARACTERS)), np.float32)
     steps[:, 0] = 1
-    assert plain.read(strip_of(160), steps, CHARACTERS, inked("a")) is None
+    assert known_by(steps, inked("a")) is None
 
 
 def test_after_some_misses_in_a_row_fewer_lines_are_tried() -> None:
@@ -213,10 +228,14 @@ def never(strip: Strip) -> Reading:
     raise AssertionError("nothing is left to be read")
 
 
+#: plain print has nothing to say when it is asked again
+silent = nothing
+
+
 def test_words_in_doubt_are_read_together_and_put_back_where_they_stand() -> None:
     seen = Seen(0.97, "two", "five", "six")
     lines = [line_of("one twq three", (4, 7)), line_of("four"), line_of("fiue sex seven", (0, 4), (5, 8))]
-    one, two, three = mended(lines, seen, never)
+    one, two, three = mended(lines, silent, seen, never)
     assert one and two and three
     assert [one.text, two.text, three.text] == ["one two three", "four", "five six seven"]
     (strip,) = seen.strips
@@ -231,24 +250,56 @@ def test_words_in_doubt_are_read_together_and_put_back_where_they_stand() -> Non
 
 def test_a_line_whose_doubts_stay_is_nobodys() -> None:
     lines = [line_of("one twq three", (4, 7)), line_of("four")]
-    assert mended(lines, Seen(0.94, "two"), Seen(0.94, "two"))[0] is None
-    assert mended([], never, never) == []
+    assert mended(lines, silent, Seen(0.94, "two"), Seen(0.94, "two"))[0] is None
+    assert mended([], never, never, never) == []
+
+
+def test_plain_print_is_believed_when_it_says_the_same_again_without_doubt() -> None:
+    lines = [line_of("one twq three", (4, 7)), line_of("four"), line_of("fiue sex seven", (0, 4), (5, 8))]
+    plain, low = Seen(0.99, "twq", "five", "sex"), Seen(0.97, "five")
+    assert [line and line.text for line in mended(lines, plain, low, never)] == [
+        "one twq three",
+        "four",
+        "five sex seven",
+    ]
+    assert len(plain.strips) == len(low.strips) == 1
+
+    # How wide a gap is, is not seen in a few words.
+    line = line_of("onetwo three", (0, 6))
+    line = replace(line, doubts=(line.doubts[0]._replace(gap=True),))
+    (mended_,) = mended([line], never, Seen(0.97, "one two"), never)
+    assert mended_ and mended_.text == "one two three"
+
+    class Doubting(Seen):
+        def __call__(self, strip: Strip) -> Reading:
+            reading = super().__call__(strip)
+            return replace(reading, confidences=reading.confidences * np.array([1, 0, 1], np.float32))
+
+    (line,) = mended([line_of("one two three", (4, 7))], Doubting(0.99, "two"), Seen(0.97, "ten"), never)
+    assert line and line.text == "one ten three"
+
+
+def test_where_two_looks_say_the_same_the_surer_one_is_asked() -> None:
+    line = line_of("bbrittle", (0, 8), sure=(0, 1))
+    (mended_,) = mended([line], silent, Seen(0.99, "brittle"), Seen(0.9, "brittle"))
+    assert mended_ and mended_.text == "brittle" and mended_.confidence == pytest.approx(0.99)
+    assert mended([line], silent, Seen(0.99, "brittle"), Seen(0.9, "brit"))[0] is None
 
 
 def test_what_is_in_doubt_low_is_looked_at_once_more_in_full() -> None:
     low, full = Seen(0.94, "two"), Seen(0.97, "two")
     lines = [line_of("one twq three", (4, 7)), line_of("four")]
-    assert [line and line.text for line in mended(lines, low, full)] == ["one two three", "four"]
+    assert [line and line.text for line in mended(lines, silent, low, full)] == ["one two three", "four"]
     assert len(full.strips) == 1
 
 
 def test_what_was_read_surely_is_not_lost_among_what_was_not() -> None:
     line = line_of("stand still, look", (6, 17), sure=(11,))
     low, full = Seen(0.99, "still look"), Seen(0.97, "still, look")
-    assert [line and line.text for line in mended([line], low, full)] == ["stand still, look"]
+    assert [line and line.text for line in mended([line], silent, low, full)] == ["stand still, look"]
     # What is read in full is believed.
     low, full = Seen(0.99, "still look"), Seen(0.97, "still look")
-    assert [line and line.text for line in mended([line], low, full)] == ["stand still look"]
+    assert [line and line.text for line in mended([line], silent, low, full)] == ["stand still look"]
 
 
 def test_many_words_in_doubt_are_shown_on_several_strips() -> None:
@@ -258,7 +309,7 @@ def test_many_words_in_doubt_are_shown_on_several_strips() -> None:
             return super().__call__(strip)
 
     seen = One(0.97)
-    lines = mended([line_of("the wond is", (4, 8))] * 30, seen, never)
+    lines = mended([line_of("the wond is", (4, 8))] * 30, silent, seen, never)
     assert [line and line.text for line in lines] == ["the word is"] * 30
     assert 2 < len(seen.strips) < 6
     assert all(strip.pixels.shape[1] <= 1600 for strip in seen.strips)
@@ -272,8 +323,14 @@ def test_of_a_page_what_is_plain_is_read_plainly_and_the_rest_as_ever() -> None:
     def recogniser(strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
         return reading_of(strip, "whole line", 0.97 if strip.pixels.shape[1] > 500 else 0.9)
 
+    class Plain:
+        again = staticmethod(silent)
+
+        def __call__(self, strip: Strip) -> PlainReading | None:
+            return next(known)
+
     lines = Lines(page, cast("Recogniser", recogniser))
-    lines.plainly(boxes, lambda strip: next(known))
+    lines.plainly(boxes, cast("PlainPrint", Plain()))
     assert [lines(box).text for box in boxes] == ["first", "whole line", "whole line"]
 
 

@@ -21,7 +21,7 @@ from stele.pipeline.reading.engines.paddle import second_look
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.mending import mended
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, LOW
-from stele.pipeline.reading.engines.paddle.plain import Patience, PlainReading
+from stele.pipeline.reading.engines.paddle.plain import Patience, PlainPrint
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip
 
 Floats = npt.NDArray[np.float32]
@@ -67,9 +67,9 @@ class Lines:
         for box, reading in zip(boxes, readings, strict=True):
             self._known[box.tobytes()] = second_look.better(reading, box, self._page, self._exact)
 
-    def plainly(self, boxes: Floats, plain: Callable[[Strip], PlainReading | None]) -> None:
-        """Read those of the boxes (N x 4 x 2) that are in plain print by `plain`, and the words that it doubts in them
-        by the recogniser, all together: low, and in full those that are in doubt then."""
+    def plainly(self, boxes: Floats, plain: PlainPrint) -> None:
+        """Read those of the boxes (N x 4 x 2) that are in plain print by `plain`, and the words that it doubts in them,
+        all together, by it once more and by the recogniser."""
         patience = Patience()
         found = []
         for box in boxes:
@@ -84,7 +84,7 @@ class Lines:
                 found.append((box.tobytes(), line))
                 self._needs.append(_needed(line.reading))
         low, full = (partial(self._recogniser, width=self._width, height=height) for height in (LOW, LINE_HEIGHT))
-        lines = mended([line for _, line in found], low, full)
+        lines = mended([line for _, line in found], plain.again, low, full)
         for (key, line), reading in zip(found, lines, strict=True):
             if reading is None:
                 self._cut[key] = line.reading.strip
