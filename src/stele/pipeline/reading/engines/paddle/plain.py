@@ -215,7 +215,7 @@ class Patience:
 def _inked(shown: Pixels) -> npt.NDArray[np.float64]:
     """The steps between which there is ink in the middle rows of a line (N x 2)."""
     ink = off_ground(shown)[_ROWS]
-    columns = (ink > _FAINT * percentile(ink, 97)).any(axis=0)
+    columns = ink.max(axis=0) > _FAINT * percentile(ink, 97)
     edges = np.flatnonzero(np.diff(columns.astype(np.int8), prepend=0, append=0))
     return edges.reshape(-1, 2) / _STEP
 
