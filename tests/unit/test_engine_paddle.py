@@ -397,6 +397,22 @@ def test_a_doubtful_line_is_read_once_more_in_full() -> None:
     assert heights == [48, 48, 48, 32, 48, 48]
 
 
+def test_lines_are_read_the_widest_first_and_once() -> None:
+    widths: list[int] = []
+
+    def read(strip: Strip, width: float = 1.0, height: int = LINE_HEIGHT) -> Reading:
+        widths.append(strip.pixels.shape[1])
+        return reading_of(strip, "a" * (strip.pixels.shape[1] // 20), [1.0] * (strip.pixels.shape[1] // 20))
+
+    reads = Lines(Page(np.full((600, 1000), 255, np.uint8)), cast("Recogniser", read))
+    boxes = np.array([box(20, 60 * row, 20 + wide, 60 * row + 48) for row, wide in enumerate((100, 700, 300, 900))])
+    assert reads(boxes[2]).text == "a" * 15
+    reads.ahead(boxes)
+    assert widths == [300, 900, 700, 100]
+    assert [len(reads(each).text) for each in boxes] == [5, 35, 15, 45]
+    assert len(widths) == 4
+
+
 def test_low_lines_are_given_to_the_network_low_and_keep_their_places() -> None:
     seen: list[tuple[int, ...]] = []
 

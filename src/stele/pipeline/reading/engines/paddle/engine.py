@@ -102,6 +102,7 @@ class PaddleEngine:
             reads.plainly(boxes[usual], self._plain)
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)
+        reads.ahead(boxes)
         readings = [
             reads(box) if lies_as_page else max(reads(box), reads(orientation.reversed_(box)), key=_certainty)
             for box, lies_as_page in zip(boxes, usual, strict=True)

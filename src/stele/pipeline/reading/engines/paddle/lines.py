@@ -60,6 +60,15 @@ class Lines:
             reading = self._known[key] = self._read(box)
         return reading
 
+    def ahead(self, boxes: Floats) -> None:
+        """Read boxes (N x 4 x 2), the widest first: a look takes 2 ms more where it is not as wide as the one before,
+        as long as a word of three letters takes."""
+        unread = [box for box in boxes if box.tobytes() not in self._known]
+        for box in unread:
+            self._cut.setdefault(box.tobytes(), self._page.strip(box))
+        for box in sorted(unread, key=lambda box: -self._cut[box.tobytes()].pixels.shape[1]):
+            self(box)
+
     def all_at_once(self, boxes: Floats) -> None:
         """Read boxes (N x 4 x 2) as wide as they are, in batches, as a GPU likes it; those that are hard to read are
         looked at again one by one."""
