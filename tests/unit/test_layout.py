@@ -240,6 +240,20 @@ def test_items_of_a_list_are_paragraphs() -> None:
     assert paragraphs_of(arrange(Sheet().column(100, 100, items).seen()).blocks) == [[item] for item in items]
 
 
+def test_a_line_without_letters_that_reach_down_is_of_the_same_print() -> None:
+    items = [
+        ("1. Bread for the journey, of rye", "and a little salt."),
+        ("2. A lamp, with oil and a spare wick", "in a small tin box."),
+        ("3. Two blankets, grey or brown", "that do not show dirt."),
+    ]
+    sheet = Sheet()
+    for row, (first, second) in enumerate(items):
+        # Boxes as they are drawn at the ink.
+        sheet.type(100, 100 + 60 * row, first, size=20).type(100, 130 + 60 * row, second, size=20 / 1.35)
+    (block,) = arrange(sheet.seen()).blocks
+    assert paragraphs_of((block,)) == [list(item) for item in items]
+
+
 def test_double_spaced_typescript_is_one_block() -> None:
     (block,) = arrange(Sheet().column(100, 100, prose(60, 10), leading=2.4).seen()).blocks
     assert len(block.paragraphs) == 1

@@ -22,6 +22,10 @@ PARAGRAPH_GAP, BLOCK_GAP = 0.35, 1.1
 #: how far, in text heights, a line must begin from the others to count as indented
 INDENT = 0.8
 
+#: letters that reach below the others; rows with them are this many times as high as rows without where boxes are drawn
+#: at the ink, told by so many pairs of neighbours
+_DEEP, _DEEPER, _TELLING = frozenset("gjpqy,;()[]{}|Q@$"), (1.1, 1.4), 4
+
 #: a line is a list of chunks, a row one or several lines, a paragraph a list of rows, a block a list of paragraphs
 Line = list[int]
 Row = list[Line]
@@ -41,6 +45,7 @@ class _Measures(NamedTuple):
     top: float
     bottom: float
     size: float
+    deep: bool  #: has letters that reach below the others
     cells: int
     item: bool  #: begins with a bullet or a number
     small: bool  #: begins with a small letter
@@ -50,14 +55,14 @@ class _Measures(NamedTuple):
 def blocks_of(chunks: Chunks, texts: list[str], regions: list[list[list[int]]]) -> list[Block]:
     """Group the rows of each region; a block never runs on from one region into the next."""
     blocks: list[Block] = []
-    for rows in regions:
+    measured = _as_high_as_print([_measured(chunks, texts, rows) if rows else [] for rows in regions])
+    for rows, measures in zip(regions, measured, strict=True):
         if rows:
-            blocks.extend(_blocks(chunks, texts, rows))
+            blocks.extend(_blocks(chunks, rows, measures))
     return blocks
 
 
-def _blocks(chunks: Chunks, texts: list[str], rows: list[list[int]]) -> list[Block]:
-    measured = _measured(chunks, texts, rows)
+def _blocks(chunks: Chunks, rows: list[list[int]], measured: list[_Measures]) -> list[Block]:
     blocks: list[Block] = []
     for run in _split(measured, range(len(rows)), _jumps):
         usual = _usual_gap(measured, run)
@@ -83,12 +88,17 @@ def _measured(chunks: Chunks, texts: list[str], rows: list[list[int]]) -> list[_
     middle = np.add.reduceat(letters * chunks.ends[flat].sum(axis=1), starts) / (2 * total)
     firsts = [texts[chunks.pieces[row[0]][0][0]] for row in rows]
     lasts = [texts[chunks.pieces[row[-1]][-1][-1]] for row in rows]
+    deep = [
+        any(not _DEEP.isdisjoint(texts[word]) for chunk in row for words in chunks.pieces[chunk] for word in words)
+        for row in rows
+    ]
     columns = zip(
         np.minimum.reduceat(chunks.box[flat, 0], starts).tolist(),
         np.maximum.reduceat(chunks.box[flat, 2], starts).tolist(),
         (middle - size / 2).tolist(),
         (middle + size / 2).tolist(),
         size.tolist(),
+        deep,
         counts,
         [_ITEM.fullmatch(first) is not None for first in firsts],
         [first[0].islower() for first in firsts],
@@ -96,6 +106,23 @@ def _measured(chunks: Chunks, texts: list[str], rows: list[list[int]]) -> list[_
         strict=True,
     )
     return [_Measures(*column) for column in columns]
+
+
+def _as_high_as_print(regions: list[list[_Measures]]) -> list[list[_Measures]]:
+    """The rows of each region, with those that have no letters that reach down drawn out to where these would reach,
+    where the others are higher: there boxes are drawn at the ink."""
+    neighbours = [pair for rows in regions for pair in pairwise(rows) if pair[0].deep != pair[1].deep]
+    if len(neighbours) < _TELLING:
+        return regions
+    least, most = _DEEPER
+    deeper = median(one.size / other.size if one.deep else other.size / one.size for one, other in neighbours)
+    if deeper < least:
+        return regions
+    return [[row if row.deep else _drawn_out(row, min(deeper, most)) for row in rows] for rows in regions]
+
+
+def _drawn_out(row: _Measures, times: float) -> _Measures:
+    return row._replace(size=row.size * times, bottom=row.top + row.size * times)
 
 
 def _gap(above: _Measures, below: _Measures) -> float:
