@@ -21,7 +21,7 @@ from stele.domain.document import (
     to_json,
 )
 from stele.domain.errors import RequestError
-from stele.domain.job import OFFICE_FORMATS, Format
+from stele.domain.job import OFFICE_FORMATS, Feature, Format
 from stele.domain.value import changed
 from stele.pipeline.export.exporting import EXPORTERS, write, write_many
 from stele.pipeline.export.seam import ExportInput
@@ -144,6 +144,11 @@ def test_lines_that_end_early_keep_their_ends() -> None:
         "To the keeper", "- Saltmouth", "# 5 Harbour Road", "", "A line that goes as far as any on the page"
     )
     assert text.split("\n\n")[0] == "To the keeper  \n\\- Saltmouth  \n\\# 5 Harbour Road"
+
+
+def test_markdown_asks_for_what_it_shows() -> None:
+    assert Format.MD.features == (Feature.TABLES, Feature.LAYOUT)
+    assert Format.TXT.features == ()
 
 
 def test_what_layout_calls_a_heading_is_one() -> None:

@@ -77,7 +77,7 @@ class Format(StrEnum):
         """What must be found in a document for this format to say all it can."""
         if self is Format.CSV:
             return (Feature.TABLES,)
-        return (Feature.TABLES, Feature.LAYOUT) if self in OFFICE_FORMATS else ()
+        return (Feature.TABLES, Feature.LAYOUT) if self in {Format.MD, *OFFICE_FORMATS} else ()
 
     @property
     def is_text(self) -> bool:
