@@ -138,6 +138,25 @@ def test_columns_of_running_text_are_no_table() -> None:
     assert drawing.find(Feature.TABLES).tables == ()
 
 
+def test_columns_of_running_text_in_a_frame_are_no_table_but_may_have_one() -> None:
+    drawing = Drawing().grid((30, 970), (60, 1150))
+    for left in (60, 540):
+        drawing.paragraph(left, 100, [line[:40] for line in PROSE * 3])
+    assert drawing.find(Feature.TABLES).tables == ()
+    for row, texts in enumerate((HEAD, *ROWS)):
+        for x, text in zip((60, 240, 360), texts, strict=True):
+            drawing.write(x, 560 + 40 * row, text)
+    page = drawing.grid((50, 230, 350, 450), (555, 595, 635, 675, 715)).find(Feature.TABLES)
+    assert len(page.tables) == 1 and cells_of(page) == [HEAD, *ROWS]
+
+
+def test_numbered_lines_are_no_table() -> None:
+    drawing = Drawing()
+    for row, text in enumerate(["That was the basement.", "Was it the basement?", "There was an area.", "It was low."]):
+        drawing.write(80, 100 + 60 * row, str(row + 1)).write(300, 100 + 60 * row, text)
+    assert drawing.find(Feature.TABLES).tables == ()
+
+
 def test_a_page_without_words_has_no_structure() -> None:
     page = Drawing().grid((100, 400, 900), (300, 340, 380)).find(Feature.TABLES, Feature.FORMS, Feature.LAYOUT)
     assert (page.tables, page.fields, page.regions) == ((), (), ())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
 from stele.domain.document import Cell, CellKind, Span, Table
 from stele.pipeline.structure.rules import Rules
@@ -12,6 +14,7 @@ from stele.pipeline.structure.sheet import Box, Sheet, overlap
 from stele.pipeline.structure.tables.aligned import aligned
 from stele.pipeline.structure.tables.framed import framed
 from stele.pipeline.structure.tables.grid import Grid, Slot, grid_of
+from stele.pipeline.structure.tables.prose import prose_of
 from stele.pipeline.structure.tables.records import records
 from stele.pipeline.structure.tables.segments import is_number, is_year, rows_of
 from stele.pipeline.structure.tables.underlined import underlined
@@ -31,8 +34,13 @@ _TOTAL = re.compile(
 _FEW_PLACES, _FEW_ROWS, _FEW_NUMBERS = 4, 2, 0.3
 #: but for two rows of so many columns, none of them empty
 _FULL_COLUMNS = 4
+#: of the lines of a numbered text, as many follow the one with the number before at least
+_COUNTED = 0.7
 #: of the rows of a table without rules, as many at least have more than one text
 _FEW_ROWS_TOLD = 0.3
+#: running text between fewer rules than this part of a grid's inner lines is in columns of the page, so many at most,
+#: or is parted by no more than spaces (of the print's height)
+_FEW_RULES, _TEXT_COLUMNS, _SPACE = 0.7, 3, 0.8
 #: of the print's height: how far a caption and notes may be from their table
 _CAPTION_GAP, _NOTE_GAP = 2.0, 1.3
 _CAPTION_WORDS = 24
@@ -61,7 +69,11 @@ def _grids(sheet: Sheet, rules: Rules) -> list[Grid]:
         records(sheet, rules, found),
     ):
         for zone in list(zones):
-            if not any(overlap(zone.box, other.box, least=1.0) for other in found) and (grid := grid_of(sheet, zone)):
+            if any(overlap(zone.box, other.box, least=1.0) for other in found):
+                continue
+            grid = grid_of(sheet, zone)
+            # What is text may have tables in it.
+            if grid and not (_is_text(sheet, grid) or _is_numbered(sheet, grid)):
                 found.append(grid)
     return sorted(found, key=lambda grid: (grid.box[1], grid.box[0]))
 
@@ -78,6 +90,46 @@ def _is_one_column(grid: Grid) -> bool:
     """Whether hardly any row has a text in more than one column, and no rules part these."""
     told = Counter(slot.row for slot in grid.slots if slot.words)
     return grid.ruled < 0.5 and sum(count > 1 for count in told.values()) < _FEW_ROWS_TOLD * len(told)
+
+
+def _is_text(sheet: Sheet, grid: Grid) -> bool:
+    """Whether a grid with few rules and few numbers is running text: all its columns are, as those of a page, or its
+    words stand no further apart than words do, as where a raster behind them was taken for rules."""
+    prose = prose_of(sheet)
+    columns = [[word for slot in grid.slots if slot.column == at for word in slot.words] for at in range(grid.columns)]
+    words = [word for column in columns for word in column]
+    if grid.ruled >= _FEW_RULES or 2 * len(prose.intersection(words)) <= len(words) or _has_numbers(sheet, grid):
+        return False
+    if grid.columns <= _TEXT_COLUMNS and all(2 * len(prose.intersection(column)) > len(column) for column in columns):
+        return True
+    return median(_gaps(sheet, grid) or [0.0]) < _SPACE * sheet.em
+
+
+def _has_numbers(sheet: Sheet, grid: Grid) -> bool:
+    texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
+    return sum(map(is_number, texts)) > _FEW_NUMBERS * len(texts)
+
+
+def _gaps(sheet: Sheet, grid: Grid) -> list[float]:
+    """How far the texts of a row are apart."""
+    told = sorted((slot for slot in grid.slots if slot.words), key=lambda slot: (slot.row, slot.column))
+    return [
+        sheet.around(after.words)[0] - sheet.around(before.words)[2]
+        for before, after in pairwise(told)
+        if before.row == after.row
+    ]
+
+
+def _is_numbered(sheet: Sheet, grid: Grid) -> bool:
+    """Whether a grid with few rules is lines of text with their numbers before them."""
+    if grid.columns != 2 or grid.ruled >= _FEW_RULES:
+        return False
+    first, second = (
+        [sheet.text(slot.words) for slot in grid.slots if slot.column == at and slot.words] for at in (0, 1)
+    )
+    numbers = [int(text) for text in first if text.isdecimal()]
+    counted = sum(after == before + 1 for before, after in pairwise(numbers))
+    return counted >= _COUNTED * len(first) and sum(map(is_number, second)) < _FEW_NUMBERS * len(second)
 
 
 def _is_choice(sheet: Sheet, grid: Grid, checkboxes: Sequence[Box]) -> bool:
