@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
+from contextlib import suppress
 
 import psutil
 
@@ -20,14 +22,24 @@ def gone(processes: Iterable[psutil.Process]) -> bool:
     return all(map(is_gone, processes))
 
 
-def command(process: psutil.Process) -> str:
-    """The command line of a process, its arguments parted by spaces; empty when it has ended."""
+def send(processes: Iterable[psutil.Process], what: signal.Signals) -> None:
+    """Send all of them a signal, but those that have ended: one may end by what another does that was sent it first."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(what)
+
+
+def command(process: psutil.Process) -> list[str]:
+    """The command line of a process; empty when it has ended."""
     try:
-        return " ".join(process.cmdline())
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def program(process: psutil.Process) -> str:
+    """The name of the program that a process runs; empty when it has ended."""
+    try:
+        return process.name()
     except psutil.NoSuchProcess:
         return ""
-
-
-def running(processes: Iterable[psutil.Process], part: str) -> list[psutil.Process]:
-    """Those that run and whose command line has a part."""
-    return [process for process in processes if part in command(process) and not is_gone(process)]

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
-from tests.processes import running
+from tests.processes import command, send
 
 from stele import app
 from stele.domain.document import Page
@@ -44,10 +44,10 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def workers(self) -> list[psutil.Process]:
-        return running(self.children(), "stele.working")
+        return [child for child in self.children() if "stele.working" in command(child)]
 
     def api(self) -> psutil.Process:
-        (one,) = running(self.children(), "stele.serving")
+        (one,) = [child for child in self.children() if "stele.serving" in command(child)]
         return one
 
     def busy_worker(self) -> psutil.Process:
@@ -59,8 +59,7 @@ class Running:
         return [psutil.Process(self.process.pid), *self.children()]
 
     def kill_everything(self) -> None:
-        for one in self.everything():
-            one.send_signal(signal.SIGKILL)
+        send(self.everything(), signal.SIGKILL)
         self.process.wait()
 
     def terminate(self) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.chaos.conftest import PROJECT, House, png, tiff, until
-from tests.processes import gone, running
+from tests.processes import gone, program, send
 
 from stele.domain.job import EngineName, JobState
 from stele.service import control
@@ -78,8 +78,7 @@ def test_the_late_result_of_a_stopped_server_is_refused(make_house: MakeHouse) -
     house.work()
     until(lambda: house.job(job).pages_done == 1, 30)
     (counted,) = blobs(house, job.id)
-    for one in stopped:
-        one.send_signal(signal.SIGCONT)
+    send(stopped, signal.SIGCONT)
     time.sleep(4)
     assert blobs(house, job.id) == {counted} and house.job(job).pages_done == 1
     assert len(house.pages(job)) == 1
@@ -104,7 +103,7 @@ def test_the_death_of_the_supervisor_ends_what_its_workers_started(house: House)
     started: list[psutil.Process] = []
 
     def reads() -> bool:
-        started[:] = running(server.children(), "tesseract")
+        started[:] = [child for child in server.children() if program(child) == "tesseract"]
         return bool(started)
 
     until(reads, 30)

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.conftest import ROOT
-from tests.processes import is_gone, running
+from tests.processes import command, is_gone
 
 from stele.cli.pool import AHEAD, Pool
 from stele.domain.errors import EmptyInput, Failure
@@ -181,7 +181,7 @@ def test_children_end_with_their_parent(tmp_path: Path, ending: signal.Signals) 
 
 
 def _readers() -> list[psutil.Process]:
-    return running(psutil.Process().children(), "spawn_main")
+    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(command(child))]
 
 
 def _gone(pid: int) -> bool:

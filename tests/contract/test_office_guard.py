@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests import offices
-from tests.processes import running
+from tests.processes import command, program
 
 from stele.domain.errors import CorruptInput, DecompressedTooLarge, LayoutMissing, TimedOut
 from stele.domain.media import Limits
@@ -119,7 +119,7 @@ def slow(folder: Path) -> Path:
 def programs() -> list[psutil.Process]:
     """The running programs that lay out office files of this test's processes."""
     mine = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    return running(mine, "soffice")
+    return [process for process in mine if "soffice" in " ".join(command(process))]
 
 
 @pytest.mark.parametrize("sandboxed", [True, False])
@@ -163,7 +163,7 @@ lay_out(Path(sys.argv[1]), open(sys.argv[1] + ".pdf", "wb"), name="slow", limits
         until = time.monotonic() + 30
         while not found and time.monotonic() < until:
             time.sleep(0.05)
-            found = running(programs(), "soffice.bin")
+            found = [each for each in programs() if program(each) == "soffice.bin"]
         assert found, "LibreOffice was not started"
     finally:
         parent.send_signal(signal.SIGKILL)
