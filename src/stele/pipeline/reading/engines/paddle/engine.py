@@ -20,7 +20,7 @@ from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.plain import PlainPrint
-from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser
+from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, surer
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
 from stele.pipeline.reading.engines.paddle.spelling import spelled
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
@@ -104,7 +104,7 @@ class PaddleEngine:
             boxes = orientation.reversed_(boxes)
         reads.ahead(boxes)
         readings = [
-            reads(box) if lies_as_page else max(reads(box), reads(orientation.reversed_(box)), key=_certainty)
+            reads(box) if lies_as_page else surer(reads(box), reads(orientation.reversed_(box)))
             for box, lies_as_page in zip(boxes, usual, strict=True)
         ]
         readings = repeated.agreed(spelled(readings, options.languages))
@@ -150,10 +150,6 @@ def _line_confidence(line: SeenLine) -> float:
 
 def _letters(line: SeenLine) -> int:
     return sum(len(word.text) for word in line.words)
-
-
-def _certainty(reading: Reading) -> float:
-    return reading.confidence
 
 
 def working_scale(print_: scale.Print, pixels: Pixels) -> float:

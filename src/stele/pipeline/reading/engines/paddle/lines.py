@@ -22,7 +22,7 @@ from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.mending import mended
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, LOW
 from stele.pipeline.reading.engines.paddle.plain import Patience, PlainPrint
-from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip
+from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip, strip_width
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,10 +63,7 @@ class Lines:
     def ahead(self, boxes: Floats) -> None:
         """Read boxes (N x 4 x 2), the widest first: a look takes 2 ms more where it is not as wide as the one before,
         as long as a word of three letters takes."""
-        unread = [box for box in boxes if box.tobytes() not in self._known]
-        for box in unread:
-            self._cut.setdefault(box.tobytes(), self._page.strip(box))
-        for box in sorted(unread, key=lambda box: -self._cut[box.tobytes()].pixels.shape[1]):
+        for box in sorted(boxes, key=strip_width, reverse=True):
             self(box)
 
     def all_at_once(self, boxes: Floats) -> None:

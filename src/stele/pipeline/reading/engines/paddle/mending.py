@@ -16,7 +16,7 @@ import numpy as np
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle.plain import SURE, Doubt, PlainReading
-from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, joined, nothing
+from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, joined, nothing, surer
 from stele.pipeline.reading.engines.paddle.second_look import BELIEVED
 
 #: pixels of ground that are put at either side of a word
@@ -28,7 +28,7 @@ _WIDEST = 1600
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Part:
     """The words of a doubt, the `place`-th of the line that is `line`-th, as `plain` print has them, and with some
-    ground around them."""
+    ground around them. Each is equal to itself alone."""
 
     line: int
     place: int
@@ -66,7 +66,7 @@ def mended(lines: Sequence[PlainReading], plain: Read, low: Read, full: Read) ->
             found[part.line][part.place] = said
     for part, said in _said(again, full):
         # Where both say the same, the surer one is asked.
-        surest = max(said, again[part], key=_confidence) if said.texts == again[part].texts else said
+        surest = surer(said, again[part]) if said.texts == again[part].texts else said
         if surest.confidence >= BELIEVED:
             found[part.line][part.place] = surest
     return [_put_back(line, words) for line, words in zip(lines, found, strict=True)]
@@ -129,10 +129,6 @@ def _put_back(line: PlainReading, words: Mapping[int, Reading]) -> Reading | Non
         pieces += [line.reading.part(at, doubt.first), words[place]]
         at = doubt.last
     return joined(line.reading.strip, [*pieces, line.reading.part(at, len(line.reading.texts))])
-
-
-def _confidence(reading: Reading) -> float:
-    return reading.confidence
 
 
 def _contradicts(plain: Reading, said: Reading) -> bool:

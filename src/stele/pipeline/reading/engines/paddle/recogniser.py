@@ -116,6 +116,11 @@ def nothing(strip: Strip) -> Reading:
     return Reading(strip=strip, texts=(), confidences=none, starts=none, ends=none, by_hand=none)
 
 
+def surer(one: Reading, other: Reading) -> Reading:
+    """The one with the higher confidence; the first of equals."""
+    return max(one, other, key=lambda reading: reading.confidence)
+
+
 def joined(strip: Strip, parts: Sequence[Reading]) -> Reading:
     """Characters of a strip that follow each other."""
     starts = accumulate((len(part.texts) for part in parts), initial=0)
@@ -173,9 +178,8 @@ class Page:
     @during(Stage.CROP)
     def strip(self, box: Floats) -> Strip:
         """Cut out `box` (4 x 2), its first corner to the top left."""
+        width = strip_width(box)
         across = float(np.hypot(*(box[3] - box[0])))
-        along = float(np.hypot(*(box[1] - box[0])))
-        width = max(1, min(round(along * LINE_HEIGHT / across), _WIDEST * LINE_HEIGHT))
         level = max(0, round(math.log2(across / LINE_HEIGHT)))
         corners = np.array([[0, 0], [width, 0], [0, LINE_HEIGHT]], np.float32)
         to_page = np.asarray(cv2.getAffineTransform(corners, box[[0, 1, 3]].astype(np.float32)), np.float64)
@@ -207,6 +211,12 @@ class Page:
             last = self._levels[-1]
             self._levels.append(resized(last, max(1, last.shape[0] // 2), max(1, last.shape[1] // 2)))
         return self._levels[level]
+
+
+def strip_width(box: Floats) -> int:
+    """How wide the strip of `box` (4 x 2) is, in its pixels."""
+    along, across = (float(np.hypot(*(box[corner] - box[0]))) for corner in (1, 3))
+    return max(1, min(round(along * LINE_HEIGHT / across), _WIDEST * LINE_HEIGHT))
 
 
 class Shown(NamedTuple):
