@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stele.pipeline.reading.descenders import reaches_down
 from stele.pipeline.reading.layout.chunks import Chunks
 
 #: a gap wider than this many text heights parts a row into lines: cells, a label and its value, an item and its price
@@ -22,9 +23,9 @@ PARAGRAPH_GAP, BLOCK_GAP = 0.35, 1.1
 #: how far, in text heights, a line must begin from the others to count as indented
 INDENT = 0.8
 
-#: letters that reach below the others; rows with them are this many times as high as rows without where boxes are drawn
-#: at the ink, told by so many pairs of neighbours
-_DEEP, _DEEPER, _TELLING = frozenset("gjpqy,;()[]{}|Q@$"), (1.1, 1.4), 4
+#: rows with letters that reach down are this many times as high as rows without where boxes are drawn at the ink, told
+#: by so many pairs of neighbours
+_DEEPER, _TELLING = (1.1, 1.4), 4
 
 #: a line is a list of chunks, a row one or several lines, a paragraph a list of rows, a block a list of paragraphs
 Line = list[int]
@@ -45,7 +46,7 @@ class _Measures(NamedTuple):
     top: float
     bottom: float
     size: float
-    deep: bool  #: has letters that reach below the others
+    deep: bool  #: has letters that reach down
     cells: int
     item: bool  #: begins with a bullet or a number
     small: bool  #: begins with a small letter
@@ -55,10 +56,10 @@ class _Measures(NamedTuple):
 def blocks_of(chunks: Chunks, texts: list[str], regions: list[list[list[int]]]) -> list[Block]:
     """Group the rows of each region; a block never runs on from one region into the next."""
     blocks: list[Block] = []
-    measured = _as_high_as_print([_measured(chunks, texts, rows) if rows else [] for rows in regions])
+    regions = [rows for rows in regions if rows]
+    measured = _as_high_as_print([_measured(chunks, texts, rows) for rows in regions])
     for rows, measures in zip(regions, measured, strict=True):
-        if rows:
-            blocks.extend(_blocks(chunks, rows, measures))
+        blocks.extend(_blocks(chunks, rows, measures))
     return blocks
 
 
@@ -89,7 +90,7 @@ def _measured(chunks: Chunks, texts: list[str], rows: list[list[int]]) -> list[_
     firsts = [texts[chunks.pieces[row[0]][0][0]] for row in rows]
     lasts = [texts[chunks.pieces[row[-1]][-1][-1]] for row in rows]
     deep = [
-        any(not _DEEP.isdisjoint(texts[word]) for chunk in row for words in chunks.pieces[chunk] for word in words)
+        any(reaches_down(texts[word]) for chunk in row for words in chunks.pieces[chunk] for word in words)
         for row in rows
     ]
     columns = zip(

@@ -12,11 +12,12 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
+from stele.pipeline.reading.descenders import reaches_down
+
 Doubles = npt.NDArray[np.float64]
 
-#: what stays below the height of "h", and what reaches below the line that letters stand on
+#: what stays below the height of "h"
 _LOW = frozenset("acegmnopqrsuvwxyz.,_-–—=~:;+*<>•·\"'")
-_DEEP = frozenset("gjpqy,;()[]{}|Q@$")
 #: a box is made so many times as high as its ink at most
 _MOST = 1.3
 
@@ -28,7 +29,7 @@ def evened(boxes: Doubles, words: list[str]) -> Doubles:
     """
     told = np.array([any(map(str.isalnum, word)) for word in words])
     top = _level(boxes[:, 1], told & [not _LOW.issuperset(word) for word in words], np.inf)
-    bottom = _level(boxes[:, 3], told & [not _DEEP.isdisjoint(word) for word in words], -np.inf)
+    bottom = _level(boxes[:, 3], told & list(map(reaches_down, words)), -np.inf)
     above = np.where(told, np.maximum(boxes[:, 1] - top, 0), 0)
     below = np.where(told, np.maximum(bottom - boxes[:, 3], 0), 0)
     height = boxes[:, 3] - boxes[:, 1]
