@@ -83,7 +83,12 @@ def _is_boxes(sheet: Sheet, grid: Grid) -> bool:
     texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
     full = grid.columns >= _FULL_COLUMNS and len(texts) == grid.rows * grid.columns
     small = (grid.rows <= _FEW_ROWS and not full) or grid.rows * grid.columns <= _FEW_PLACES
-    return (small and sum(map(is_number, texts)) <= _FEW_NUMBERS * len(texts)) or _is_one_column(grid)
+    return (small and not _has_numbers(texts)) or _is_one_column(grid)
+
+
+def _has_numbers(texts: Sequence[str]) -> bool:
+    """Whether more than a few of some texts are numbers."""
+    return sum(map(is_number, texts)) > _FEW_NUMBERS * len(texts)
 
 
 def _is_one_column(grid: Grid) -> bool:
@@ -98,16 +103,13 @@ def _is_text(sheet: Sheet, grid: Grid) -> bool:
     prose = prose_of(sheet)
     columns = [[word for slot in grid.slots if slot.column == at for word in slot.words] for at in range(grid.columns)]
     words = [word for column in columns for word in column]
-    if grid.ruled >= _FEW_RULES or 2 * len(prose.intersection(words)) <= len(words) or _has_numbers(sheet, grid):
+    if grid.ruled >= _FEW_RULES or 2 * len(prose.intersection(words)) <= len(words):
+        return False
+    if _has_numbers([sheet.text(slot.words) for slot in grid.slots if slot.words]):
         return False
     if grid.columns <= _TEXT_COLUMNS and all(2 * len(prose.intersection(column)) > len(column) for column in columns):
         return True
     return median(_gaps(sheet, grid) or [0.0]) < _SPACE * sheet.em
-
-
-def _has_numbers(sheet: Sheet, grid: Grid) -> bool:
-    texts = [sheet.text(slot.words) for slot in grid.slots if slot.words]
-    return sum(map(is_number, texts)) > _FEW_NUMBERS * len(texts)
 
 
 def _gaps(sheet: Sheet, grid: Grid) -> list[float]:
