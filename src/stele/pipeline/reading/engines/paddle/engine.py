@@ -13,13 +13,14 @@ from stele.domain.job import EngineName, Feature
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle import orientation, repeated, scale, second_look, words
+from stele.pipeline.reading.engines.paddle import lone, orientation, repeated, scale, second_look, words
 from stele.pipeline.reading.engines.paddle.bullets import with_bullets
 from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
 from stele.pipeline.reading.engines.paddle.plain import PlainPrint
+from stele.pipeline.reading.engines.paddle.quotes import as_printed
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, surer
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
 from stele.pipeline.reading.engines.paddle.spelling import spelled
@@ -89,10 +90,12 @@ class PaddleEngine:
         if not len(found):
             return SeenPage(lines=())
         boxes, stands = orientation.laid(found)
-        seen = self._read(Page(pixels), boxes, options, page_stands=stands)
+        seen = self._read(Page(pixels), boxes, print_, options, page_stands=stands)
         return without_rough(seen) if print_.photo else seen
 
-    def _read(self, page: Page, boxes: Floats, options: ReadOptions, *, page_stands: bool) -> SeenPage:
+    def _read(
+        self, page: Page, boxes: Floats, print_: scale.Print, options: ReadOptions, *, page_stands: bool
+    ) -> SeenPage:
         """Read the boxes of a page, each in the direction in which it makes sense."""
         reads = Lines(page, self._recogniser, lambda: self._exact)
         usual = orientation.standing(boxes) == page_stands
@@ -102,12 +105,16 @@ class PaddleEngine:
             reads.plainly(boxes[usual], self._plain)
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)
+        elif self._plain and print_.letter and not (print_.photo or page_stands):
+            alone = reads.sure(lone.boxes_of(print_.letters, print_.letter, boxes), self._plain)
+            boxes, usual = np.concatenate([boxes, alone]), np.append(usual, np.ones(len(alone), np.bool_))
         reads.ahead(boxes)
         readings = [
             reads(box) if lies_as_page else surer(reads(box), reads(orientation.reversed_(box)))
             for box, lies_as_page in zip(boxes, usual, strict=True)
         ]
         readings = repeated.agreed(spelled(readings, options.languages))
+        readings = as_printed(readings, [reads.quotes(box) for box in boxes])
         symbols = Feature.SYMBOLS in options.features
         lines = [_line(reading, symbols=symbols) for reading in readings]
         lines = with_bullets(lines, readings, boxes, page, symbols=symbols)

@@ -22,6 +22,7 @@ from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.mending import mended
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, LOW
 from stele.pipeline.reading.engines.paddle.plain import Patience, PlainPrint
+from stele.pipeline.reading.engines.paddle.quotes import NO_QUOTES, Quotes
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, Strip, strip_width
 
 Floats = npt.NDArray[np.float32]
@@ -49,6 +50,7 @@ class Lines:
         self._known: dict[bytes, Reading] = {}
         #: lines that were cut out and not read yet
         self._cut: dict[bytes, Strip] = {}
+        self._quotes: dict[bytes, Quotes] = {}
         self._needs: list[float] = []
         self._lowering = Lowering()
 
@@ -59,6 +61,10 @@ class Lines:
         if reading is None:
             reading = self._known[key] = self._read(box)
         return reading
+
+    def quotes(self, box: Floats) -> Quotes:
+        """Which quotation marks plain print has seen in a box; none where it has not read it."""
+        return self._quotes.get(box.tobytes(), NO_QUOTES)
 
     def ahead(self, boxes: Floats) -> None:
         """Read boxes (N x 4 x 2), the widest first: a look takes 2 ms more where it is not as wide as the one before,
@@ -88,6 +94,7 @@ class Lines:
                 self._cut[box.tobytes()] = strip
             else:
                 found.append((box.tobytes(), line))
+                self._quotes[box.tobytes()] = line.quotes
                 self._needs.append(_needed(line.reading))
         low, full = (partial(self._recogniser, width=self._width, height=height) for height in (LOW, LINE_HEIGHT))
         lines = mended([line for _, line in found], plain.again, low, full)
@@ -96,6 +103,19 @@ class Lines:
                 self._cut[key] = line.reading.strip
             else:
                 self._known[key] = reading
+
+    def sure(self, boxes: Floats, plain: PlainPrint) -> Floats:
+        """Those of the boxes (N x 4 x 2) in which `plain` reads something without any doubt, or a number that the
+        recogniser reads, too."""
+        for box in boxes:
+            strip = self._page.strip(box)
+            reading = plain.again(strip)
+            if reading.text.isdecimal() and not reading.confidences.all():
+                other = self._recogniser(strip)
+                reading = other if other.text == reading.text and other.confidence >= second_look.BELIEVED else reading
+            if reading.texts and reading.confidences.all():
+                self._known[box.tobytes()] = reading
+        return boxes[[box.tobytes() in self._known for box in boxes]]
 
     @property
     def _width(self) -> float:

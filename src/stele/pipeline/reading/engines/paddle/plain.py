@@ -31,6 +31,7 @@ from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during, looked_at
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, WIDTHS, Core
 from stele.pipeline.reading.engines.paddle.pixels import off_ground, percentile
+from stele.pipeline.reading.engines.paddle.quotes import BENT, NO_QUOTES, STRAIGHT, Quotes
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, nothing, padded, runs
 
 Floats = npt.NDArray[np.float32]
@@ -77,18 +78,21 @@ class Doubt(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class PlainReading:
-    """What a line says but for some words."""
+    """What a line says but for some words, and which quotation marks it shows."""
 
     reading: Reading
     doubts: tuple[Doubt, ...]
+    quotes: Quotes = NO_QUOTES
 
 
 class Seen(NamedTuple):
-    """What a strip says, which of its characters are in doubt, and which of these stand at a gap as wide as a space."""
+    """What a strip says, which of its characters are in doubt, which of these stand at a gap as wide as a space, and
+    which quotation marks it shows."""
 
     reading: Reading
     doubtful: npt.NDArray[np.bool_]
     at_gap: npt.NDArray[np.bool_]
+    quotes: Quotes = NO_QUOTES
 
 
 class PlainPrint:
@@ -98,6 +102,7 @@ class PlainPrint:
         with np.load(FILE) as table:
             weights = dict(table)
         self._characters = np.array([str(character) for character in weights["characters"]], dtype=object)
+        self._quotes = [np.flatnonzero(np.isin(weights["characters"], list(kind))) for kind in (BENT, STRAIGHT)]
         self._request = core.compile(_graph(weights))
 
     @during(Stage.PLAIN)
@@ -124,7 +129,8 @@ class PlainPrint:
         room = next(known for known in WIDTHS if known >= width)
         self._request.infer([padded(shown, room)[np.newaxis, np.newaxis]], share_inputs=True)
         steps: Floats = self._request.get_output_tensor(0).data[: -(-width // _STEP)]
-        return seen_in(strip, steps, self._characters, _inked(shown))
+        seen = seen_in(strip, steps, self._characters, _inked(shown))
+        return seen and seen._replace(quotes=Quotes(*(float(steps[:, kind].sum()) for kind in self._quotes)))
 
 
 def seen_in(
@@ -162,7 +168,7 @@ def read(seen: Seen) -> PlainReading | None:
     doubts = tuple(_doubts(seen))
     if sum(doubt.right - doubt.left for doubt in doubts) > _MOST * seen.reading.strip.pixels.shape[1]:
         return None
-    return PlainReading(reading=seen.reading, doubts=doubts)
+    return PlainReading(reading=seen.reading, doubts=doubts, quotes=seen.quotes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +280,7 @@ def _something_else(steps: Floats, seen: _Best) -> npt.NDArray[np.bool_]:
 
 def _doubts(seen: Seen) -> Iterator[Doubt]:
     """The words with doubtful characters, cut at spaces that were read surely; neighbours are one doubt."""
-    reading, doubtful, at_gap = seen
+    reading, doubtful, at_gap, _ = seen
     count = len(reading.texts)
     sure_spaces = (np.array(reading.texts) == " ") & ~doubtful
     cuts = [index for index in np.flatnonzero(sure_spaces).tolist() if 0 < index < count - 1]

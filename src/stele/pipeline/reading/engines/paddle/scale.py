@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from stele.domain.value import Value
 from stele.pipeline.intake.seam import Pixels
@@ -25,11 +26,13 @@ _GROUND, _LEVELS = 0.5, 33
 
 class Print(Value):
     """The ink of a page. `letter` is the median height of what looks like a letter, in pixels of the page; None when
-    nothing does. `blank` when there is no ink at all; `photo` when there is no ground that most of it stands on."""
+    nothing does, and `letters` are where that is: left, top, width and height (N x 4). `blank` when there is no ink at
+    all; `photo` when there is no ground that most of it stands on."""
 
     letter: float | None
     blank: bool
     photo: bool = False
+    letters: npt.NDArray[np.float32] = np.zeros((0, 4), np.float32)
 
 
 @during(Stage.MEASURE)
@@ -61,7 +64,8 @@ def measured(grey: Pixels) -> Print:
     # Weighted by height, so that specks and halftone dots do not outvote the letters.
     weights = np.cumsum(heights)
     letter = float(heights[np.searchsorted(weights, weights[-1] / 2)]) / shrink
-    return Print(letter=letter, blank=False, photo=photo)
+    letters = (stats[1:, : cv2.CC_STAT_AREA][like_letters] / shrink).astype(np.float32)
+    return Print(letter=letter, blank=False, photo=photo, letters=letters)
 
 
 def _has_ground(grey: Pixels) -> bool:
