@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 import shutil
 import subprocess
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
+from itertools import compress, groupby
+from operator import itemgetter, not_
 from pathlib import Path
 
 from benchmarks.peers import Reading
 from benchmarks.placing import Polygon, Word
 from stele.domain.languages import normalise
 
-_WORD_LEVEL = "5"
+_WORD_LEVEL, _COLUMNS = "5", 12
 
 
 class Tesseract:
@@ -32,7 +31,7 @@ class Tesseract:
 
     def read(self, path: Path, language: str) -> Reading:
         """Raises RuntimeError with what the command said when it fails."""
-        command = ("tesseract", str(path), "stdout", "-l", "+".join(self.packs(language)), "tsv")
+        command = ("tesseract", str(path), "stdout", "-l", "+".join(self.packs(language)), "tsv", "txt")
         run = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=False)
         if run.returncode:
             raise RuntimeError(run.stderr.strip().splitlines()[-1] if run.stderr.strip() else "it says nothing")
@@ -47,24 +46,23 @@ def installed_packs() -> frozenset[str]:
     return frozenset(listed.stdout.splitlines()[1:])
 
 
-def reading_of(tsv: str) -> Reading:
-    """What Tesseract's table says: the text is put together as its own text output does it."""
-    rows = csv.DictReader(io.StringIO(tsv), delimiter="\t", quoting=csv.QUOTE_NONE)
+def reading_of(answer: str) -> Reading:
+    """What Tesseract's table says, and the text behind it: only this has the spaces of Korean and Thai."""
+    in_table = [row.count("\t") == _COLUMNS - 1 for row in answer.splitlines()]
+    table, text = (list(compress(answer.splitlines(), which)) for which in (in_table, map(not_, in_table)))
+    rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [row for row in rows if row["level"] == _WORD_LEVEL and row["text"].strip()]
-    paragraphs, lines = [], []
-    for _, paragraph in groupby(words, key=itemgetter("block_num", "par_num")):
-        in_lines = [list(line) for _, line in groupby(paragraph, key=itemgetter("line_num"))]
-        paragraphs.append([_text(line) for line in in_lines])
-        lines += [Word(text=_text(line), polygon=_around(map(_corners, line))) for line in in_lines]
+    in_lines = [list(line) for _, line in groupby(words, key=itemgetter("block_num", "par_num", "line_num"))]
+    written = [line for line in text if line.strip()]
+    if len(written) != len(in_lines):
+        written = [" ".join(row["text"] for row in line) for line in in_lines]
     return Reading(
-        text="\n\n".join(map("\n".join, paragraphs)),
+        text="\n".join(text).strip(),
         words=tuple(Word(text=row["text"], polygon=_corners(row)) for row in words),
-        lines=tuple(lines),
+        lines=tuple(
+            Word(text=said, polygon=_around(map(_corners, line))) for said, line in zip(written, in_lines, strict=True)
+        ),
     )
-
-
-def _text(line: Iterable[dict[str, str]]) -> str:
-    return " ".join(row["text"] for row in line)
 
 
 def _around(polygons: Iterable[Polygon]) -> Polygon:

@@ -80,7 +80,9 @@ def test_tesseract_table_becomes_text_and_words() -> None:
         (5, 2, 1, 1, 2, "40\t60\t20\t10\t95\t "),
     )
     table = head + "".join(f"{level}\t1\t{b}\t{p}\t{line}\t{w}\t{rest}\n" for level, b, p, line, w, rest in rows)
-    reading = reading_of(table)
-    assert reading.text == '"Say yes\nnow\n\nEnd'
+    reading = reading_of(f'{table}"Sayyes\nnow\n\nEnd\n')
+    assert reading.text == '"Sayyes\nnow\n\nEnd'
+    assert [line.text for line in reading.lines] == ['"Sayyes', "now", "End"]
+    assert [line.text for line in reading_of(f"{table}Say\nyes\nnow\nEnd\n").lines] == ['"Say yes', "now", "End"]
     assert [word.text for word in reading.words] == ['"Say', "yes", "now", "End"]
     assert reading.words[1].polygon == ((40, 10), (60, 10), (60, 20), (40, 20))

@@ -78,6 +78,41 @@ def test_chinese_words_touch() -> None:
     assert [item.space_after for item in page.lines[0].words] == [False, False, True, False]
 
 
+def with_text(page: bytes, text: str) -> bytes:
+    """As Tesseract writes both."""
+    return page.replace(b"</div></body></html>", f"\n  </div>\n{text}\n </body>\n</html>\n".encode())
+
+
+def test_what_no_space_parts_in_the_text_is_one_word() -> None:
+    korean = line("bbox 0 0 90 9", word("발", "0 0 8 9", 80), word("행일", "10 0 30 9", 95), word("2020", "40 0 60 9"))
+    thai = line("bbox 0 20 90 29", word("เด", "0 20 8 29"), word("ิ", "7 18 9 24"), word("น", "10 20 14 29"))
+    page = seen(with_text(hocr(korean, thai), "발행일 2020\nเดิน\n"), where="")
+    day, year = page.lines[0].words
+    assert (day.text, day.polygon[0], day.polygon[2], day.space_after) == ("발행일", (0, 0), (30, 9), True)
+    assert day.confidence == pytest.approx(0.9) and (year.text, year.space_after) == ("2020", False)
+    (word_,) = page.lines[1].words
+    assert (word_.text, word_.polygon[0], word_.polygon[2]) == ("เดิน", (0, 18), (14, 29))
+
+
+def test_a_joined_word_starts_at_its_own_top_left() -> None:
+    turned = line("bbox 0 0 9 60; textangle 270", word("발", "0 0 9 8"), word("행", "0 10 9 18"))
+    (word_,) = seen(with_text(hocr(turned), "발행\n"), where="").lines[0].words
+    assert (word_.text, word_.polygon[0], word_.polygon[1]) == ("발행", (9, 0), (9, 18))
+
+
+def test_marks_of_direction_and_markup_in_the_text_part_nothing() -> None:
+    line_ = line("bbox 0 0 90 9", word("&lt;/div&gt;"), word("שלום"), word("ab"))
+    page = seen(with_text(hocr(line_), "</div> \u200eשלום\u200f ab\n"), where="")
+    assert [(word.text, word.space_after) for word in page.lines[0].words] == [
+        ("</div>", True), ("שלום", True), ("ab", False)
+    ]  # fmt: skip
+
+
+def test_where_the_text_says_something_else_every_word_stands_apart() -> None:
+    page = seen(with_text(hocr(line("bbox 0 0 9 9", word("a"), word("b"))), "ab c"), where="")
+    assert [(word.text, word.space_after) for word in page.lines[0].words] == [("a", True), ("b", False)]
+
+
 def test_symbols() -> None:
     symbols = "".join(
         f"<span class='ocrx_cinfo' title='x_bboxes {x} 1 {x + 5} 9; x_conf 99.5'>{c}</span>"
@@ -128,7 +163,7 @@ def test_it_asks_for_its_languages_and_symbols(fake: Fake) -> None:
         "{'|'.join(sys.argv[1:])}|{os.environ['OMP_THREAD_LIMIT']}</span></span>\")"
     )
     answer = TesseractEngine(threads=3).see(PixelPage(PIXELS), PIXELS, ReadOptions())
-    assert answer.lines[0].words[0].text == "stdin|stdout|-l|eng|--psm|1|hocr|3"
+    assert answer.lines[0].words[0].text == "stdin|stdout|-l|eng|--psm|1|hocr|txt|3"
 
 
 def test_a_slow_program_is_stopped(fake: Fake) -> None:

@@ -1,7 +1,10 @@
 """The Tesseract engine: the `tesseract` program as a child, for the scripts that the default model lacks.
 
-The page goes in by standard input, hOCR comes back. Nothing is written to disk, and a page that hangs or crashes the
-program does not take this process with it.
+The page goes in by standard input, hOCR comes back, and behind its page the text. Nothing is written to disk, and a
+page that hangs or crashes the program does not take this process with it.
+
+hOCR has an element for each syllable of Korean and each sign of Thai, and does not say which of them stand apart: only
+the text has spaces where the page has them.
 """
 
 from __future__ import annotations
@@ -10,13 +13,15 @@ import math
 import os
 import statistics
 import subprocess
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import cv2
 from lxml import etree
 
 from stele.domain.errors import EngineError, EngineGarbage, EngineMissing, LanguagePackMissing, TimedOut
-from stele.domain.geometry import Polygon, rectangle
+from stele.domain.geometry import Polygon, bounds, rectangle
 from stele.domain.job import EngineName, Feature
 from stele.domain.languages import normalise, tesseract_packs
 from stele.domain.value import changed
@@ -34,6 +39,8 @@ _LATIN, _ENGLISH = frozenset({"Latn", "Latf"}), "eng"
 _ORIENTATION_PACK = "osd"
 #: resolutions in dots per inch that Tesseract believes
 _RESOLUTIONS = (70, 2400)
+#: where the page of hOCR ends and the text begins, no line of which begins with a space; and where that ends
+_PAGE_END, _TEXT_END = b"\n  </div>\n", b" </body>"
 
 
 class TesseractEngine:
@@ -90,7 +97,7 @@ class TesseractEngine:
         if Feature.SYMBOLS in options.features:
             command += ["-c", "hocr_char_boxes=1"]
         where = f"page {page.number}"
-        return seen(self._run([*command, "hocr"], pixels, where), where=where)
+        return seen(self._run([*command, "hocr", "txt"], pixels, where), where=where)
 
     def _packs_for(self, languages: tuple[str, ...]) -> tuple[str, ...]:
         """The packs for `languages`, and English beside scripts other than Latin, where it is installed: their packs
@@ -136,10 +143,12 @@ def _asked(question: str) -> str:
     return answer.stdout or answer.stderr
 
 
-def seen(hocr: bytes, *, where: str) -> SeenPage:
-    """What an hOCR page says. Raises EngineGarbage when it is none."""
+def seen(answer: bytes, *, where: str) -> SeenPage:
+    """What an hOCR page says, with the text that stands behind it. Raises EngineGarbage when it is none."""
+    page, end, rest = answer.rpartition(_PAGE_END)
+    text, *after = rest.rpartition(_TEXT_END) if end else (b"", rest)
     try:
-        root = etree.fromstring(hocr, etree.HTMLParser(encoding="utf-8", no_network=True))
+        root = etree.fromstring(b"".join([page, end, *after]), etree.HTMLParser(encoding="utf-8", no_network=True))
         if root is None:
             raise EngineGarbage(where=where)
         lines = list(_lines(root))
@@ -149,7 +158,11 @@ def seen(hocr: bytes, *, where: str) -> SeenPage:
     common = max(set(turns), key=turns.count) if turns else 0
     slopes = [slope for _, turn, slope in lines if turn == common == 0]
     angle = common + (math.degrees(math.atan(statistics.median(slopes))) if slopes else 0.0)
-    return SeenPage(lines=tuple(line for line, _, _ in lines), angle=angle - 360 if angle > 180 else angle)
+    apart = iter(_apart([word.text for line, _, _ in lines for word in line.words], text.decode(errors="replace")))
+    return SeenPage(
+        lines=tuple(changed(line, words=tuple(_joined(line.words, apart, turn))) for line, turn, _ in lines),
+        angle=angle - 360 if angle > 180 else angle,
+    )
 
 
 def _lines(root: etree._Element) -> Iterator[tuple[SeenLine, int, float]]:
@@ -164,7 +177,7 @@ def _lines(root: etree._Element) -> Iterator[tuple[SeenLine, int, float]]:
             word for child in element.iter("span") if child.get("class") == "ocrx_word" for word in _word(child, turn)
         ]
         if words:
-            line = SeenLine(polygon=_polygon(properties["bbox"], turn), words=tuple(_spaced(words)))
+            line = SeenLine(polygon=_polygon(properties["bbox"], turn), words=tuple(words))
             yield line, turn, float(properties.get("baseline", ["0"])[0])
 
 
@@ -192,11 +205,43 @@ def _word(element: etree._Element, turn: int) -> Iterator[SeenWord]:
     )
 
 
-def _spaced(words: list[SeenWord]) -> Iterator[SeenWord]:
-    """The words, with no space where Chinese and Japanese have none: Tesseract parts their words all the same."""
-    for word, after in zip(words, [*words[1:], None], strict=True):
+def _apart(words: Sequence[str], text: str) -> list[bool]:
+    """Of each word of a page whether white space follows it in the text; of all where the two say different things."""
+    stretches = text.split()
+    if "".join(map(_visible, words)) != "".join(map(_visible, stretches)):
+        return [True] * len(words)
+    ends = set(accumulate(len(_visible(stretch)) for stretch in stretches))
+    return [end in ends for end in accumulate(len(_visible(word)) for word in words)]
+
+
+def _visible(text: str) -> str:
+    """Without the marks of direction that Tesseract's text has."""
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
+
+
+def _joined(words: Sequence[SeenWord], apart: Iterator[bool], turn: int) -> Iterator[SeenWord]:
+    """The words of a line, made one where no space parts them. Those of Chinese and Japanese stay, with none between
+    them: Tesseract parts them by its own lights."""
+    together: list[SeenWord] = []
+    for word, after, ends in zip(words, [*words[1:], None], apart, strict=False):
+        together.append(word)
         touches = after is None or is_ideographic(word.text[-1]) or is_ideographic(after.text[0])
-        yield changed(word, space_after=not touches)
+        if ends or touches:
+            yield changed(_one(together, turn), space_after=not touches)
+            together = []
+
+
+def _one(words: Sequence[SeenWord], turn: int) -> SeenWord:
+    """Parts of a word as a whole."""
+    if len(words) == 1:
+        return words[0]
+    letters = sum(len(word.text) for word in words)
+    return SeenWord(
+        text="".join(word.text for word in words),
+        confidence=sum(word.confidence * len(word.text) for word in words) / letters,
+        polygon=_polygon(bounds(point for word in words for point in word.polygon), turn),
+        symbols=tuple(symbol for word in words for symbol in word.symbols),
+    )
 
 
 def _text(element: etree._Element) -> str:
@@ -210,7 +255,7 @@ def _properties(element: etree._Element) -> dict[str, list[str]]:
     return {part[0]: part[1:] for part in parts if part}
 
 
-def _polygon(box: list[str], turn: int) -> Polygon:
+def _polygon(box: Sequence[str | float], turn: int) -> Polygon:
     """The polygon of a box whose text is turned clockwise by a multiple of 90 degrees."""
     left, top, right, bottom = (float(edge) for edge in box[:4])
     corners = rectangle(left, top, right, bottom)
