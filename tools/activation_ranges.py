@@ -1,16 +1,19 @@
-"""Writes the table of ranges that the recogniser's 8-bit layers are rounded to.
+"""Writes the table of ranges that the 8-bit layers of the networks that read are rounded to.
 
-It reads the samples of this repository and pages drawn in the standard faces of PDF, clean and worn, at the widths at
-which lines are really shown, and takes down what goes into each large layer. Run it again when the weights change:
+It reads the samples of this repository and pages drawn in the standard faces of PDF, clean and worn, in full and at
+the sizes at which lines are really shown, and takes down what goes into each large layer. Run it again when the weights
+of a network change, with its name; the ranges of the other stay:
 
-    .venv/bin/python tools/activation_ranges.py
+    .venv/bin/python tools/activation_ranges.py line|plain
 """
 
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -20,7 +23,7 @@ import pypdfium2
 from reportlab.pdfgen.canvas import Canvas
 
 from stele.pipeline.intake.seam import Pixels
-from stele.pipeline.reading.engines.paddle import models, orientation, quantising, scale
+from stele.pipeline.reading.engines.paddle import models, orientation, plain, quantising, scale
 from stele.pipeline.reading.engines.paddle.detector import Detector
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.pixels import grey
@@ -78,56 +81,70 @@ def worn(page: Pixels, random: np.random.Generator, blur: float) -> Pixels:
 
 
 class Watching(models.Core):
-    """Compiles the recogniser twice: once with what its large layers are given as its results."""
+    """Makes a request of one network which also takes down what its layers are given."""
 
-    names: tuple[str, ...]
-    inside: ov.InferRequest
+    def __init__(self, graph: str) -> None:
+        super().__init__(Runtime(precision=Precision.F32))
+        self._graph = graph
+        self.watched: Watched
 
     def compile(self, model: ov.Model) -> ov.InferRequest:
-        if model.friendly_name == models.LINE_GRAPH:
+        request = super().compile(model)
+        if model.friendly_name != self._graph:
+            return request
+        if model.friendly_name == plain.GRAPH:
+            layers = [layer for layer in model.get_ordered_ops() if layer.friendly_name in plain.ROUNDED]
+        else:
             layers = list(quantising.large_layers(model))
-            self.names = tuple(layer.friendly_name for layer in layers)
-            given = [layer.input_value(0) for layer in layers]
-            self.inside = super().compile(ov.Model(given, model.get_parameters(), "inside"))
-        return super().compile(model)
+        given = [layer.input_value(0) for layer in layers]
+        inside = super().compile(ov.Model(given, model.get_parameters(), "inside"))
+        self.watched = Watched(request, inside, [layer.friendly_name for layer in layers])
+        return cast("ov.InferRequest", self.watched)
 
 
-class Watched(models.RecogniserModel):
-    """The recogniser, which also takes down the least and the most that each channel of its large layers is given."""
+class Watched:
+    """A request, and one for what is inside, which is given the same; takes down the least and the most that each
+    channel of each layer is given."""
 
-    def __init__(self, core: Watching) -> None:
-        super().__init__(core)
-        self._core = core
-        self._seen: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in core.names}
+    def __init__(self, request: ov.InferRequest, inside: ov.InferRequest, names: list[str]) -> None:
+        self.seen: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in names}
+        self._request, self._inside = request, inside
+        self.get_output_tensor = request.get_output_tensor
 
-    def __call__(self, line: Pixels) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        self._core.inside.infer([line[np.newaxis]])
-        for index, edges in enumerate(self._seen.values()):
-            given = self._core.inside.get_output_tensor(index).data[0]
-            edges.append(np.stack([given.min(axis=(1, 2)), given.max(axis=(1, 2))]))
-        return super().__call__(line)
+    def infer(self, given: list[Pixels], **how: bool) -> None:
+        self._inside.infer(given)
+        for index, edges in enumerate(self.seen.values()):
+            inside = self._inside.get_output_tensor(index).data[0]
+            edges.append(np.stack([inside.min(axis=(1, 2)), inside.max(axis=(1, 2))]))
+        self._request.infer(given, **how)
 
     def ranges(self) -> quantising.Ranges:
         """Zero is in every range; one that nothing has excited is not empty."""
         found = {}
-        for name, edges in self._seen.items():
+        for name, edges in self.seen.items():
             least, most = np.min(edges, axis=0)[0], np.max(edges, axis=0)[1]
-            found[name] = np.stack([np.minimum(least, 0), np.maximum(most, 1e-3)]).astype(np.float16)
+            found[name] = np.stack([np.minimum(least, 0), np.maximum(most, 1e-3)])
         return found
 
 
-def main() -> None:
-    core = Watching(Runtime(precision=Precision.F32))
-    detector, watched = Detector(models.DetectorModel(core)), Watched(core)
-    recogniser = Recogniser(watched)
+def main(graph: str) -> None:
+    core = Watching(graph)
+    detector, recogniser = Detector(models.DetectorModel(core)), Recogniser(models.RecogniserModel(core))
+    print_ = plain.PlainPrint(core)
     for pixels in pages():
         letter = scale.measured(grey(pixels)).letter or LETTER
         boxes, _ = orientation.laid(detector(pixels, LETTER / letter, 0.9))
-        read = Lines(Page(pixels), recogniser)
+        page = Page(pixels)
+        read = Lines(page, recogniser)
         for box in boxes:
+            strip = page.strip(box)
+            for look in (print_, recogniser):
+                look(strip)
+            # As narrow and as low as lines are shown, too.
             read(box)
-    np.savez_compressed(quantising.FILE, **watched.ranges())
+    found = {**quantising.ranges(), **core.watched.ranges()}
+    np.savez_compressed(quantising.FILE, **{name: edges.astype(np.float16) for name, edges in found.items()})
 
 
 if __name__ == "__main__":
-    main()
+    main({"line": models.LINE_GRAPH, "plain": plain.GRAPH}[sys.argv[1]])

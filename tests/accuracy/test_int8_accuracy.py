@@ -1,7 +1,7 @@
-"""The recogniser reads in 8-bit whole numbers what it reads in floating point, but for a word in a hundred of scans.
+"""The networks read in 8-bit whole numbers what they read in floating point, but for a word in a hundred of scans.
 
-Both are shown the same lines, without the second look in exact numbers that the engine takes where a line reads badly:
-that would hide what whole numbers lose.
+Both kinds are shown the same lines, without the second look in exact numbers that the engine takes where a line reads
+badly: that would hide what whole numbers lose.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from stele.pipeline.reading.engines.paddle import models, orientation, scale
 from stele.pipeline.reading.engines.paddle.detector import Detector
 from stele.pipeline.reading.engines.paddle.models import Core, DetectorModel, RecogniserModel
 from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.plain import PlainPrint
 from stele.pipeline.reading.engines.paddle.quantising import Ranges, ranges
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Recogniser, Strip
 from stele.pipeline.reading.engines.paddle.runtime import Precision, Runtime
@@ -110,6 +111,17 @@ def test_scans_read_nearly_the_same(shared_data: Path, core: Core, in_floats: Re
     assert len(lines) > 80
     share = differing(lines, Recogniser(RecogniserModel(core)), in_floats)
     assert share < ON_SCANS
+
+
+def test_plain_print_is_as_sure_of_the_same(core: Core, print_: list[Strip]) -> None:
+    rounded, exact = PlainPrint(core), PlainPrint(Core(Runtime(threads=2, precision=Precision.F32)))
+    sure = [0, 0]
+    for strip in print_:
+        pair = [plain.again(strip) for plain in (rounded, exact)]
+        sure = [count + np.count_nonzero(one.confidences) for count, one in zip(sure, pair, strict=True)]
+        if all(one.confidences.all() for one in pair):
+            assert pair[0].text == pair[1].text
+    assert 0.98 * sure[1] < sure[0] < 1.02 * sure[1]
 
 
 @pytest.mark.parametrize("by", [0.5, 5.0])

@@ -31,8 +31,10 @@ from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during, looked_at
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, WIDTHS, Core
 from stele.pipeline.reading.engines.paddle.pixels import off_ground, percentile
+from stele.pipeline.reading.engines.paddle.quantising import quantise_evenly, ranges
 from stele.pipeline.reading.engines.paddle.quotes import BENT, NO_QUOTES, STRAIGHT, Quotes
 from stele.pipeline.reading.engines.paddle.recogniser import Reading, Strip, nothing, padded, runs
+from stele.pipeline.reading.engines.paddle.runtime import Precision
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -46,6 +48,8 @@ HEIGHT, SHARE = 32, 0.58
 _STEP = 2
 #: what the convolutions step over, rows x columns; where nothing is given, what goes in is added to what comes out
 _STRIDES = ((2, 2), (2, 2), None, (2, 1), None, None, (2, 1), None, None, (1, 1), None, None, None)
+#: the convolutions that are computed in whole numbers: not those that see single pixels
+ROUNDED = frozenset(f"{GRAPH}_{index:02}" for index in range(2, len(_STRIDES)))
 #: rows where print is a line's own, not that of the lines above and below, and how much of its darkest may be ground
 _ROWS, _FAINT = slice(5, 29), 0.3
 #: a mark that is farther from a character than this share of what one takes is no part of it
@@ -103,7 +107,10 @@ class PlainPrint:
             weights = dict(table)
         self._characters = np.array([str(character) for character in weights["characters"]], dtype=object)
         self._quotes = [np.flatnonzero(np.isin(weights["characters"], list(kind))) for kind in (BENT, STRAIGHT)]
-        self._request = core.compile(_graph(weights))
+        graph = _graph(weights)
+        if core.precision is Precision.INT8:
+            quantise_evenly(graph, ranges())
+        self._request = core.compile(graph)
 
     @during(Stage.PLAIN)
     def __call__(self, strip: Strip) -> PlainReading | None:
@@ -315,6 +322,7 @@ def _graph(weights: dict[str, npt.NDArray[np.generic]]) -> ov.Model:
         # Every window is odd but the one that makes one row of the last two.
         edge = [side // 2 * (side % 2) for side in window]
         found = opset13.convolution(lines, kernel, list(strides or (1, 1)), edge, edge, [1, 1])
+        found.friendly_name = f"{GRAPH}_{index:02}"
         found = opset13.relu(opset13.add(found, constant(f"{index:02}_bias", 1, channels, 1, 1)))
         lines = found if strides else opset13.add(lines, found)
     rows = opset13.constant(np.array([-1, channels]))
