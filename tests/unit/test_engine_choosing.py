@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from printing import PixelPage
 from stele.domain.errors import EngineMissing, UnknownLanguage
 from stele.domain.job import EngineName
 from stele.pipeline.reading.engines.choosing import EngineChooser, probe
-from stele.pipeline.reading.engines.paddle.runtime import weights
+from stele.pipeline.reading.engines.paddle import finding
+from stele.pipeline.reading.engines.paddle.finding import LineFinder
+from stele.pipeline.reading.engines.paddle.runtime import Runtime, weights
 from stele.pipeline.reading.seam import ReadOptions
 
 
@@ -45,6 +49,30 @@ def test_a_worker_with_the_null_engine_never_loads_openvino() -> None:
         "sys.exit('openvino' in sys.modules or 'rapidocr' in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_tesseract_reads_whole_pages_where_the_model_that_finds_lines_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = tmp_path / "tesseract"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\n"
+        "if sys.argv[1] == '--list-langs':\n"
+        "    sys.exit(print('List:\\neng'))\n"
+        "word = '|'.join(sys.argv[3:])\n"
+        "box = 'bbox 0 0 9 9; x_wconf 9'\n"
+        "print(f'<p><span class=ocr_line title={box!r}><span class=ocrx_word title={box!r}>{word}</span></span></p>')\n"
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def missing(_: Runtime) -> LineFinder:
+        raise EngineMissing(engine="paddle", remedy="")
+
+    monkeypatch.setattr(finding, "LineFinder", missing)
+    engine = EngineChooser(None, threads=1).engine_for(ReadOptions(engine=EngineName.TESSERACT))
+    pixels = np.full((9, 9), 255, np.uint8)
+    assert engine.see(PixelPage(pixels), pixels, ReadOptions()).lines[0].words[0].text == "-l|eng|--psm|3|hocr|txt"
 
 
 def test_weights_that_are_not_there_name_the_package() -> None:

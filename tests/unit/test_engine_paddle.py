@@ -18,7 +18,16 @@ from printing import LETTER, printed
 from stele.domain.geometry import rectangle
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.breaks import parts_words
-from stele.pipeline.reading.engines.paddle import detector, engine, heights, orientation, repeated, scale, words
+from stele.pipeline.reading.engines.paddle import (
+    detector,
+    engine,
+    finding,
+    heights,
+    orientation,
+    repeated,
+    scale,
+    words,
+)
 from stele.pipeline.reading.engines.paddle.lines import Lines
 from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Rivals, Steps
@@ -695,12 +704,12 @@ def test_photos_and_posters_are_looked_at_from_farther_off() -> None:
     pixels = np.zeros((1280, 960), np.uint8)
 
     def scale_of(letter: float, *, photo: bool = False) -> float:
-        return engine.working_scale(scale.Print(letter=letter, blank=False, photo=photo), pixels)
+        return finding.working_scale(scale.Print(letter=letter, blank=False, photo=photo), pixels)
 
     assert scale_of(5) == 2
     assert scale_of(20) == 1
     assert scale_of(20, photo=True) == pytest.approx(0.8)
     assert scale_of(70) == 0.5
     small = np.zeros((600, 600), np.uint8)
-    assert engine.working_scale(scale.Print(letter=20, blank=False, photo=True), small) == pytest.approx(1024 / 600)
-    assert engine.working_scale(scale.Print(letter=20, blank=False), small) == 1
+    assert finding.working_scale(scale.Print(letter=20, blank=False, photo=True), small) == pytest.approx(1024 / 600)
+    assert finding.working_scale(scale.Print(letter=20, blank=False), small) == 1

@@ -12,6 +12,7 @@ import pytest
 
 from printing import PixelPage
 from stele.domain.errors import EngineError, EngineGarbage, EngineMissing, LanguagePackMissing, TimedOut
+from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines import tesseract
 from stele.pipeline.reading.engines.tesseract import TesseractEngine, seen
 from stele.pipeline.reading.seam import ReadOptions, SeenPage
@@ -164,6 +165,26 @@ def test_it_asks_for_its_languages_and_symbols(fake: Fake) -> None:
     )
     answer = TesseractEngine(threads=3).see(PixelPage(PIXELS), PIXELS, ReadOptions())
     assert answer.lines[0].words[0].text == "stdin|stdout|-l|eng|--psm|1|hocr|txt|3"
+
+
+def test_a_page_is_read_by_its_lines_where_there_are_any_but_not_in_columns(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(f"print({hocr(line('bbox 0 0 9 9', word('WORD'))).decode()!r}.replace('WORD', '|'.join(sys.argv[3:])))")
+    monkeypatch.setattr(tesseract, "installed_packs", lambda: frozenset({"eng", "osd", "jpn_vert"}))
+
+    def said(by_lines: tesseract.ByLines, language: str) -> list[str]:
+        engine = TesseractEngine(by_lines=by_lines)
+        page = engine.see(PixelPage(PIXELS), PIXELS, ReadOptions(languages=(language,)))
+        return [word.text for line in page.lines for word in line.words]
+
+    def on_sheets(pixels: Pixels, see: tesseract.See) -> SeenPage:
+        assert pixels is PIXELS
+        return SeenPage(lines=see(PIXELS[:5]).lines * 2)
+
+    assert said(on_sheets, "en") == ["-l|eng|--psm|4|hocr|txt"] * 2
+    assert said(lambda *_: None, "en") == ["-l|eng|--psm|1|hocr|txt"]
+    assert said(on_sheets, "ja-x-vert") == ["-l|jpn_vert+eng|--psm|1|hocr|txt"]
 
 
 def test_a_slow_program_is_stopped(fake: Fake) -> None:

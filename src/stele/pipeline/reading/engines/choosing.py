@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stele.domain.errors import EngineMissing
 from stele.domain.job import EngineName
@@ -20,8 +21,12 @@ from stele.pipeline.reading.engines import tesseract
 from stele.pipeline.reading.engines.foreign import foreign_to
 from stele.pipeline.reading.engines.null import NullEngine
 from stele.pipeline.reading.engines.paddle.runtime import RECOGNISER, Device, Precision, Runtime, weights
-from stele.pipeline.reading.engines.tesseract import TesseractEngine
+from stele.pipeline.reading.engines.tesseract import See, TesseractEngine
 from stele.pipeline.reading.seam import Engine, Foreign, ReadOptions, SeenPage
+
+if TYPE_CHECKING:
+    from stele.pipeline.reading.engines.by_lines import LinesOnSheets
+    from stele.pipeline.reading.engines.paddle.finding import LineFinder
 
 #: of each script the language that others are read as
 _USUAL = frozenset({"en", "ru", "ar", "hi", "zh-Hans"})
@@ -87,14 +92,34 @@ class EngineChooser:
 
     @cached_property
     def _tesseract(self) -> TesseractEngine:
-        return TesseractEngine(self._runtime.threads)
+        return TesseractEngine(self._runtime.threads, by_lines=self._by_lines)
+
+    def _by_lines(self, pixels: Pixels, see: See) -> SeenPage | None:
+        """A page read by its lines; None, as where there are none, where the model that finds them is not installed."""
+        try:
+            return self._sheets(pixels, see)
+        except EngineMissing:
+            return None
+
+    @cached_property
+    def _sheets(self) -> LinesOnSheets:
+        from stele.pipeline.reading.engines.by_lines import LinesOnSheets
+
+        return LinesOnSheets(self._finder)
+
+    @cached_property
+    @during(Stage.LOAD)
+    def _finder(self) -> LineFinder:
+        from stele.pipeline.reading.engines.paddle.finding import LineFinder
+
+        return LineFinder(self._runtime)
 
     @cached_property
     @during(Stage.LOAD)
     def _paddle(self) -> Engine:
         from stele.pipeline.reading.engines.paddle.engine import PaddleEngine
 
-        return PaddleEngine(self._runtime)
+        return PaddleEngine(self._runtime, self._finder)
 
 
 def probe() -> tuple[EngineProbe, ...]:

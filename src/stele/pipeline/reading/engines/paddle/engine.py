@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cached_property, partial
 
 import numpy as np
-import numpy.typing as npt
 
 from stele.domain.job import EngineName, Feature
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle import lone, orientation, repeated, scale, second_look, words
+from stele.pipeline.reading.engines.paddle import lone, orientation, repeated, second_look, words
 from stele.pipeline.reading.engines.paddle.bullets import with_bullets
-from stele.pipeline.reading.engines.paddle.detector import Detector, with_others
+from stele.pipeline.reading.engines.paddle.finding import Found, LineFinder
 from stele.pipeline.reading.engines.paddle.lines import Lines
-from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, DetectorModel, RecogniserModel
-from stele.pipeline.reading.engines.paddle.pixels import grey
+from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, RecogniserModel
 from stele.pipeline.reading.engines.paddle.plain import PlainPrint
 from stele.pipeline.reading.engines.paddle.quotes import as_printed
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, surer
@@ -26,24 +23,9 @@ from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Run
 from stele.pipeline.reading.engines.paddle.spelling import spelled
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
 
-Floats = npt.NDArray[np.float32]
-
-#: the height of letters that the detector sees best, in pixels
-_LETTER = 10.0
-#: a page is not shrunk below this long side before detection: its smallest print may not be its commonest;
-#: unless its letters are still higher than these pixels then, as on a poster or in a picture of one word
-_LEAST_SIDE, _HIGHEST_LETTER = 1280, 35.0
-#: and may be looked at so much smaller where that saves looks; what is in a photo is lost sooner
-_LEAST_OF_PAGE, _LEAST_OF_PHOTO = 0.85, 0.91
-#: the long side of a photo, which is enlarged to it so many times at most: from near, what is rough looks like letters;
-#: it is looked at a second time from so much farther, since a sign may be many times as high as the next
-_PHOTO_SIDE, _MOST_OF_PHOTO, _FARTHER = 1024, 2.0, 0.4
 #: mean confidence below which a line is something rough in a photo that has clear text too, and no more letters than
 #: these: on a photographed sheet, which has more, it may be handwriting or out of focus
 _ROUGH, _FEW_LETTERS = 0.8, 400
-#: nor enlarged more than so many times, nor to more pixels than these
-_MOST_SCALE = 3.0
-_MOST_PIXELS = 40_000_000
 
 
 class PaddleEngine:
@@ -52,19 +34,18 @@ class PaddleEngine:
     name = EngineName.PADDLE
     needs_pixels = True
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Load and compile. Raises EngineMissing."""
+    def __init__(self, runtime: Runtime, finder: LineFinder | None = None) -> None:
+        """Load and compile; `finder` is one that another engine has, too. Raises EngineMissing."""
+        self._finder = finder or LineFinder(runtime)
         self._batched = runtime.device is not Device.OPENVINO
         if self._batched:
-            from stele.pipeline.reading.engines.paddle.onnx_models import OnnxDetectorModel, OnnxRecogniserModel
+            from stele.pipeline.reading.engines.paddle.onnx_models import OnnxRecogniserModel
 
-            self._detector = Detector(OnnxDetectorModel(runtime.device, runtime.threads))
             recogniser = self._recogniser = Recogniser(OnnxRecogniserModel(runtime.device, runtime.threads))
             self._exactly: Callable[[], Recogniser] = lambda: recogniser
             self._plain: PlainPrint | None = None
         else:
             core = Core(runtime)
-            self._detector = Detector(DetectorModel(core))
             model = RecogniserModel(core)
             self._recogniser = Recogniser(model)
             self._exactly = partial(_exact, core, self._recogniser, model)
@@ -79,24 +60,15 @@ class PaddleEngine:
         """Read one displayed page."""
         if pixels is None:
             raise TypeError("the paddle engine reads pixels")
-        print_ = scale.measured(grey(pixels))
-        if print_.blank:
+        found = self._finder(pixels)
+        if found is None:
             return SeenPage(lines=())
-        at = working_scale(print_, pixels)
-        least = _LEAST_OF_PHOTO if print_.photo else _LEAST_OF_PAGE
-        found = self._detector(pixels, at, least)
-        if print_.photo:
-            found = with_others(found, self._detector(pixels, _FARTHER * at, least))
-        if not len(found):
-            return SeenPage(lines=())
-        boxes, stands = orientation.laid(found)
-        seen = self._read(Page(pixels), boxes, print_, options, page_stands=stands)
-        return without_rough(seen) if print_.photo else seen
+        seen = self._read(Page(pixels), found, options)
+        return without_rough(seen) if found.print_.photo else seen
 
-    def _read(
-        self, page: Page, boxes: Floats, print_: scale.Print, options: ReadOptions, *, page_stands: bool
-    ) -> SeenPage:
+    def _read(self, page: Page, found: Found, options: ReadOptions) -> SeenPage:
         """Read the boxes of a page, each in the direction in which it makes sense."""
+        boxes, page_stands, print_ = found
         reads = Lines(page, self._recogniser, lambda: self._exact)
         usual = orientation.standing(boxes) == page_stands
         if self._batched:
@@ -157,15 +129,3 @@ def _line_confidence(line: SeenLine) -> float:
 
 def _letters(line: SeenLine) -> int:
     return sum(len(word.text) for word in line.words)
-
-
-def working_scale(print_: scale.Print, pixels: Pixels) -> float:
-    """How much to scale the page for the detector."""
-    height, width = pixels.shape[:2]
-    wanted = _LETTER / print_.letter if print_.letter else 1.0
-    side, enlarged = (_PHOTO_SIDE, _MOST_OF_PHOTO) if print_.photo else (_LEAST_SIDE, 1.0)
-    least = min(enlarged, side / max(height, width))
-    if print_.letter:
-        least = min(least, _HIGHEST_LETTER / print_.letter)
-    most = min(_MOST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))
-    return float(min(max(wanted, least), most))

@@ -1,0 +1,54 @@
+"""A page read by its lines: our detector finds them, another program reads them on sheets of their own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from stele.pipeline.intake.seam import Pixels
+from stele.pipeline.reading.engines.paddle import orientation
+from stele.pipeline.reading.engines.paddle.finding import LineFinder
+from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page
+from stele.pipeline.reading.engines.sheets import filled, on_page
+from stele.pipeline.reading.engines.tesseract import See
+from stele.pipeline.reading.seam import SeenLine, SeenPage
+
+#: a mean confidence that convinces; below it so many lines are read from the other end, too
+_CONVINCING, _PROBES = 0.75, 6
+#: how much better that must read, and how well
+_BETTER, _READABLE = 0.05, 0.7
+
+
+class LinesOnSheets:
+    """Reads pages by their lines. One a process, for one thread."""
+
+    def __init__(self, finder: LineFinder) -> None:
+        self._finder = finder
+
+    def __call__(self, pixels: Pixels, see: See) -> SeenPage | None:
+        """The lines of a page as `see` reads sheets of them, from the end from which they make more sense; None where
+        none are found."""
+        found = self._finder(pixels)
+        if found is None:
+            return None
+        page, boxes = Page(pixels), found.boxes
+        lines = _read(page, boxes, see)
+        sure = _sureness(lines)
+        if sure < _CONVINCING:
+            probes = boxes[:: math.ceil(len(boxes) / _PROBES)]
+            if _sureness(_read(page, orientation.reversed_(probes), see)) > max(sure + _BETTER, _READABLE):
+                boxes = orientation.reversed_(boxes)
+                lines = _read(page, boxes, see)
+        return SeenPage(lines=lines, angle=orientation.angle(boxes))
+
+
+def _read(page: Page, boxes: Floats, see: See) -> tuple[SeenLine, ...]:
+    sheets = filled(page.strip(box) for box in boxes)
+    return tuple(line for sheet in sheets for line in on_page(see(sheet.pixels), sheet))
+
+
+def _sureness(lines: Iterable[SeenLine]) -> float:
+    """The mean confidence of all letters; 0 where there are none."""
+    words = [word for line in lines for word in line.words]
+    letters = sum(len(word.text) for word in words)
+    return sum(word.confidence * len(word.text) for word in words) / max(1, letters)
