@@ -106,6 +106,11 @@ def test_a_printed_page_has_the_marks_that_it_was_set_in(engine: PaddleEngine) -
     assert texts(engine, page(*typed, face="Helvetica")) == straight
 
 
+def test_a_page_that_stands_on_its_head_is_read_as_plain_print_too(engine: PaddleEngine) -> None:
+    bent = page(*((40, 60 + 20 * index, text) for index, text in enumerate(BOOK)))
+    assert texts(engine, np.ascontiguousarray(np.rot90(bent, 2)))[::-1] == list(BOOK)
+
+
 def test_the_number_of_a_page_is_read_though_it_stands_alone(engine: PaddleEngine) -> None:
     lines = [(40, 60 + 20 * index, text) for index, text in enumerate(BOOK)]
     assert texts(engine, page(*lines, (198, 270, "1")))[-1] == "1"

@@ -77,6 +77,8 @@ class PaddleEngine:
             reads.plainly(boxes[usual], self._plain)
         if usual.any() and orientation.upside_down(boxes[usual], reads):
             boxes = orientation.reversed_(boxes)
+            if self._plain:
+                reads.plainly(boxes[usual], self._plain)
         elif self._plain and print_.letter and not (print_.photo or page_stands):
             alone = reads.sure(lone.boxes_of(print_.letters, print_.letter, boxes), self._plain)
             boxes, usual = np.concatenate([boxes, alone]), np.append(usual, np.ones(len(alone), np.bool_))

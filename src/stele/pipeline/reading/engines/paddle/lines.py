@@ -81,11 +81,11 @@ class Lines:
 
     def plainly(self, boxes: Floats, plain: PlainPrint) -> None:
         """Read those of the boxes (N x 4 x 2) that are in plain print by `plain`, and the words that it doubts in them,
-        all together, by it once more and by the recogniser."""
+        all together, by it once more and by the recogniser. What was read already stays."""
         patience = Patience()
         found = []
         for box in boxes:
-            if not patience.due():
+            if box.tobytes() in self._known or not patience.due():
                 continue
             strip = self._page.strip(box)
             line = plain(strip)
