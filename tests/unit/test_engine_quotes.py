@@ -107,8 +107,10 @@ def test_a_printed_page_has_the_marks_that_it_was_set_in(engine: PaddleEngine) -
 
 
 def test_a_page_that_stands_on_its_head_is_read_as_plain_print_too(engine: PaddleEngine) -> None:
-    bent = page(*((40, 60 + 20 * index, text) for index, text in enumerate(BOOK)))
-    assert texts(engine, np.ascontiguousarray(np.rot90(bent, 2)))[::-1] == list(BOOK)
+    # Some lines are read to see which way up it is: only the others are.
+    lines = BOOK * 4
+    bent = page(*((40, 30 + 20 * index, text) for index, text in enumerate(lines)))
+    assert texts(engine, np.ascontiguousarray(np.rot90(bent, 2)))[::-1] == list(lines)
 
 
 def test_the_number_of_a_page_is_read_though_it_stands_alone(engine: PaddleEngine) -> None:
