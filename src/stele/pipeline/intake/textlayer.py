@@ -15,6 +15,7 @@ import pypdfium2 as pdfium
 
 from stele.domain.geometry import Polygon, bounds
 from stele.pipeline.intake import native
+from stele.pipeline.intake.accents import with_accents
 from stele.pipeline.intake.frame import Frame
 from stele.pipeline.intake.glyphs import HYPHEN, Counts, Flags, Reals
 from stele.pipeline.intake.native import Codes, TextPage
@@ -39,8 +40,8 @@ _LOOSE = 24
 
 def read_text_layer(page: pdfium.PdfPage, frame: Frame, seen: Survey) -> TextLayer | None:
     """The text layer of a page; None where it states no words inside its visible box. Raises pypdfium2.PdfiumError."""
-    with native.text_page(page) as text:
-        codes = _meaningful(text.codes())
+    with native.text_page(page) as stated:
+        text, codes = with_accents(stated, _meaningful(stated.codes()))
         words = find_words(text, codes)
         if words is None:
             return None
