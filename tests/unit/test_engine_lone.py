@@ -41,6 +41,7 @@ def test_digits_side_by_side_are_one_number_and_far_ones_are_several() -> None:
         (),
         ((300, 170, 12, 20),),  # in a line
         ((905, 110, 12, 20),),  # at the end of a line
+        ((940, 110, 12, 20),),  # behind it
         ((500, 400, 6, 8),),  # dirt
         ((500, 400, 30, 60),),  # larger than print
         tuple((500 + 16 * index, 400, 12, 20) for index in range(8)),  # a whole word

@@ -14,8 +14,9 @@ import numpy as np
 from stele.pipeline.reading.descenders import reaches_down
 from stele.pipeline.reading.layout.chunks import Chunks
 
-#: a gap wider than this many text heights parts a row into lines: cells, a label and its value, an item and its price
-CELL_GAP = 2.0
+#: a gap wider than this many text heights parts a row into lines: cells, a label and its value, an item and its price;
+#: narrower, and spaces in justified print part them, too
+CELL_GAP = 1.2
 #: text whose height differs more than this from the text before is another block: a heading, a footnote
 OTHER_SIZE = 1.3
 #: how much more than the usual white between two rows, in text heights, makes a new paragraph, and a new block

@@ -19,8 +19,8 @@ _LETTER = 4
 _MOST_PIECES, _MOST_GROUPS = 200, 8
 #: how high a group may be and how wide
 _LOWEST, _HIGHEST, _WIDEST = 0.7 * _LETTER, 1.8 * _LETTER, 4 * _LETTER
-#: how far it is from others, beside it and above it
-_BESIDE, _ABOVE = _LETTER, 0.7 * _LETTER
+#: how far it is from others, beside it and above it, and from a line that it may belong to
+_BESIDE, _ABOVE, _OF_LINE = _LETTER, 0.7 * _LETTER, 2.5 * _LETTER
 #: how high its box is and how wide at least, in heights of the group: the detector leaves as much room
 _HIGH, _WIDE = 1.6, 1.75
 
@@ -55,7 +55,7 @@ def boxes_of(letters: Floats, height: float, boxes: Floats) -> Floats:
         left, top, right, bottom = span = (*members[:, :2].min(axis=0), *members[:, 2:].max(axis=0))
         beside = _cells(left - _BESIDE, right + _BESIDE)
         # Lines may be as near above it and below as lines are.
-        alone = not taken[_cells(*[(top + bottom) / 2] * 2), beside].any()
+        alone = not taken[_cells(*[(top + bottom) / 2] * 2), _cells(left - _OF_LINE, right + _OF_LINE)].any()
         alone &= bool(np.isin(groups[_cells(top - _ABOVE, bottom + _ABOVE), beside], (0, group)).all())
         if alone and _LOWEST <= bottom - top <= _HIGHEST and right - left <= _WIDEST:
             found.append(_box(*span))
