@@ -21,6 +21,7 @@ from stele.pipeline.reading.engines.paddle.lowering import Lowering
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Rivals, Steps
 from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page, Reading, Recogniser, Strip
 from stele.pipeline.reading.seam import SeenLine, SeenPage, SeenWord
+from strips import reading_of, strip_of
 
 
 def box(left: float, top: float, right: float, bottom: float) -> Floats:
@@ -71,10 +72,6 @@ class StepModel:
         classes[: len(told)] = told
         steps = np.arange(len(classes), dtype=np.float32)
         return Steps(classes, np.linspace(0.5, 1, len(classes), dtype=np.float32), steps, NO_RIVALS)
-
-
-def strip_of(width: int) -> Strip:
-    return Strip(pixels=np.full((LINE_HEIGHT, width, 3), 255, np.uint8), to_page=np.eye(2, 3))
 
 
 def test_runs_are_one_character_and_blanks_part_equal_ones() -> None:
@@ -315,18 +312,6 @@ def test_a_letter_in_doubt_is_the_one_that_the_page_has_elsewhere(text: str, dou
     found = repeated.agreed(page)
     assert found[:2] == page[:2]
     assert found[2].text == believed
-
-
-def reading_of(strip: Strip, text: str, places: list[float]) -> Reading:
-    """A reading whose characters were seen a step wide around `places`."""
-    return Reading(
-        strip=strip,
-        texts=tuple(text),
-        confidences=np.full(len(text), 0.99, np.float32),
-        starts=np.array(places, np.float32) - STEP / 2,
-        ends=np.array(places, np.float32) + STEP / 2,
-        by_hand=np.zeros(len(text), np.float32),
-    )
 
 
 # -- photos -----------------------------------------------------------------------------------------------------------

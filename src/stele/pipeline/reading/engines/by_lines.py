@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle import orientation
@@ -12,6 +11,7 @@ from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page
 from stele.pipeline.reading.engines.sheets import filled, on_page
 from stele.pipeline.reading.engines.tesseract import See
 from stele.pipeline.reading.seam import SeenLine, SeenPage
+from stele.pipeline.reading.sureness import confidence_of
 
 #: a mean confidence that convinces; below it so many lines are read from the other end, too
 _CONVINCING, _PROBES = 0.75, 6
@@ -33,10 +33,10 @@ class LinesOnSheets:
             return None
         page, boxes = Page(pixels), found.boxes
         lines = _read(page, boxes, see)
-        sure = _sureness(lines)
+        sure = confidence_of(lines)
         if sure < _CONVINCING:
             probes = boxes[:: math.ceil(len(boxes) / _PROBES)]
-            if _sureness(_read(page, orientation.reversed_(probes), see)) > max(sure + _BETTER, _READABLE):
+            if confidence_of(_read(page, orientation.reversed_(probes), see)) > max(sure + _BETTER, _READABLE):
                 boxes = orientation.reversed_(boxes)
                 lines = _read(page, boxes, see)
         return SeenPage(lines=lines, angle=orientation.angle(boxes))
@@ -45,10 +45,3 @@ class LinesOnSheets:
 def _read(page: Page, boxes: Floats, see: See) -> tuple[SeenLine, ...]:
     sheets = filled(page.strip(box) for box in boxes)
     return tuple(line for sheet in sheets for line in on_page(see(sheet.pixels), sheet))
-
-
-def _sureness(lines: Iterable[SeenLine]) -> float:
-    """The mean confidence of all letters; 0 where there are none."""
-    words = [word for line in lines for word in line.words]
-    letters = sum(len(word.text) for word in words)
-    return sum(word.confidence * len(word.text) for word in words) / max(1, letters)

@@ -22,6 +22,7 @@ from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Reco
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
 from stele.pipeline.reading.engines.paddle.spelling import spelled
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
+from stele.pipeline.reading.sureness import confidence_of, letters_of
 
 #: mean confidence below which a line is something rough in a photo that has clear text too, and no more letters than
 #: these: on a photographed sheet, which has more, it may be handwriting or out of focus
@@ -121,13 +122,5 @@ def _line(reading: Reading, *, symbols: bool) -> SeenLine | None:
 
 def without_rough(seen: SeenPage) -> SeenPage:
     """A photo without what only looks like letters."""
-    clear = tuple(line for line in seen.lines if _line_confidence(line) >= _ROUGH)
-    return changed(seen, lines=clear) if clear and sum(map(_letters, seen.lines)) <= _FEW_LETTERS else seen
-
-
-def _line_confidence(line: SeenLine) -> float:
-    return sum(word.confidence * len(word.text) for word in line.words) / _letters(line)
-
-
-def _letters(line: SeenLine) -> int:
-    return sum(len(word.text) for word in line.words)
+    clear = tuple(line for line in seen.lines if confidence_of([line]) >= _ROUGH)
+    return changed(seen, lines=clear) if clear and letters_of(seen.lines) <= _FEW_LETTERS else seen
