@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable
-from itertools import compress, groupby
-from operator import itemgetter, not_
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from benchmarks.peers import Reading
@@ -48,8 +48,9 @@ def installed_packs() -> frozenset[str]:
 
 def reading_of(answer: str) -> Reading:
     """What Tesseract's table says, and the text behind it: only this has the spaces of Korean and Thai."""
-    in_table = [row.count("\t") == _COLUMNS - 1 for row in answer.splitlines()]
-    table, text = (list(compress(answer.splitlines(), which)) for which in (in_table, map(not_, in_table)))
+    table, text = list[str](), list[str]()
+    for row in answer.splitlines():
+        (table if row.count("\t") == _COLUMNS - 1 else text).append(row)
     rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [row for row in rows if row["level"] == _WORD_LEVEL and row["text"].strip()]
     in_lines = [list(line) for _, line in groupby(words, key=itemgetter("block_num", "par_num", "line_num"))]

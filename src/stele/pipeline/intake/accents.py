@@ -34,12 +34,13 @@ _GAP = 0.18
 class Chosen(TextPage):
     """Some of the characters of a page, as if it had no others."""
 
-    def __init__(self, text: TextPage, indices: Counts) -> None:
-        self._text, self._indices = text, indices
+    def __init__(self, text: TextPage, indices: Counts, codes: Codes) -> None:
+        """`codes` are those that the chosen ones are to have."""
+        self._text, self._indices, self._codes = text, indices, codes
         self.count = len(indices)
 
     def codes(self) -> Codes:
-        return self._text.codes()[self._indices]
+        return self._codes
 
     def boxes(self, indices: Sequence[int]) -> Floats:
         return self._text.boxes(self._of(indices))
@@ -69,8 +70,7 @@ def with_accents(text: TextPage, codes: Codes) -> tuple[TextPage, Codes]:
     accents = np.flatnonzero(_IS_ACCENT[np.minimum(codes, _LAST + 1)])
     if not 0 < accents.size <= _MOST:
         return text, codes
-    everything = list(range(text.count))
-    boxes = text.boxes(everything).astype(np.float64)
+    boxes = text.boxes(range(text.count)).astype(np.float64)
     codes, put_on = _composed(codes, accents, boxes)
     if not put_on.size:
         return text, codes
@@ -79,7 +79,8 @@ def with_accents(text: TextPage, codes: Codes) -> tuple[TextPage, Codes]:
     for first, last in _runs(put_on, codes):
         if _touch(boxes, first - 1, last):
             kept[first:last] = False
-    return Chosen(text, np.flatnonzero(kept)), codes[kept]
+    chosen = Chosen(text, np.flatnonzero(kept), codes[kept])
+    return chosen, chosen.codes()
 
 
 def _composed(codes: Codes, accents: Counts, boxes: Reals) -> tuple[Codes, Counts]:

@@ -7,7 +7,7 @@ import numpy as np
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.scripts import script_of
 from stele.pipeline.reading.seam import SeenPage
-from stele.pipeline.reading.sureness import confidence_of, letters_of
+from stele.pipeline.reading.sureness import confidence_of, letters_of, words_of
 
 #: a page with fewer characters, or whose characters are less sure on average, was hardly read; print that is read right
 #: has 0.95 and more, foreign scripts and the worst handwriting 0.6 to 0.8
@@ -26,13 +26,13 @@ def is_weak(seen: SeenPage, pixels: Pixels) -> bool:
     """Whether the default model could hardly read a page that has something on it."""
     if is_unread(seen):
         return _has_ink(pixels)
-    text = "".join(word.text for line in seen.lines for word in line.words)
-    return _greek_share(text) > _GREEK or confidence_of(seen.lines) < _SURE
+    words = words_of(seen.lines)
+    return _greek_share("".join(word.text for word in words)) > _GREEK or confidence_of(words) < _SURE
 
 
 def is_unread(seen: SeenPage) -> bool:
     """Whether the default model saw hardly any letters, or none in most of the lines that it found."""
-    return letters_of(seen.lines) < _ENOUGH or seen.unread > _UNREAD
+    return letters_of(words_of(seen.lines)) < _ENOUGH or seen.unread > _UNREAD
 
 
 def _greek_share(text: str) -> float:

@@ -11,12 +11,10 @@ from stele.pipeline.reading.engines.paddle.recogniser import Floats, Page
 from stele.pipeline.reading.engines.sheets import filled, on_page
 from stele.pipeline.reading.engines.tesseract import See
 from stele.pipeline.reading.seam import SeenLine, SeenPage
-from stele.pipeline.reading.sureness import confidence_of
+from stele.pipeline.reading.sureness import confidence_of, words_of
 
-#: a mean confidence that convinces; below it so many lines are read from the other end, too
-_CONVINCING, _PROBES = 0.75, 6
-#: how much better that must read, and how well
-_BETTER, _READABLE = 0.05, 0.7
+#: a mean confidence that convinces without looking at the other way: Tesseract's is lower than that of our network
+_CONVINCING = 0.75
 
 
 class LinesOnSheets:
@@ -33,10 +31,11 @@ class LinesOnSheets:
             return None
         page, boxes = Page(pixels), found.boxes
         lines = _read(page, boxes, see)
-        sure = confidence_of(lines)
+        sure = confidence_of(words_of(lines))
         if sure < _CONVINCING:
-            probes = boxes[:: math.ceil(len(boxes) / _PROBES)]
-            if confidence_of(_read(page, orientation.reversed_(probes), see)) > max(sure + _BETTER, _READABLE):
+            probes = boxes[:: math.ceil(len(boxes) / orientation.PROBES)]
+            other_way = _read(page, orientation.reversed_(probes), see)
+            if orientation.reads_better(confidence_of(words_of(other_way)), sure):
                 boxes = orientation.reversed_(boxes)
                 lines = _read(page, boxes, see)
         return SeenPage(lines=lines, angle=orientation.angle(boxes))

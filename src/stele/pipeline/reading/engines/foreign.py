@@ -17,7 +17,7 @@ from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines.tesseract import TesseractEngine
 from stele.pipeline.reading.scripts import script_of_letters
 from stele.pipeline.reading.seam import Foreign, ReadOptions, SeenPage
-from stele.pipeline.reading.sureness import confidence_of, letters_of
+from stele.pipeline.reading.sureness import confidence_of, letters_of, words_of
 from stele.pipeline.reading.weakness import is_unread
 
 #: the language that stands for its script, where it has several: the one with most readers
@@ -113,7 +113,7 @@ def _read(
 ) -> tuple[str | None, float]:
     """The script of most letters that packs read, and their mean confidence. Raises EngineError cases."""
     options = ReadOptions(languages=tuple(language.code for language in languages), engine=EngineName.TESSERACT)
-    lines = engine.see(page, window, options).lines
-    if letters_of(lines) < _MIN_LETTERS:
+    words = words_of(engine.see(page, window, options).lines)
+    if letters_of(words) < _MIN_LETTERS:
         return None, 0.0
-    return script_of_letters("".join(word.text for line in lines for word in line.words)), confidence_of(lines)
+    return script_of_letters("".join(word.text for word in words)), confidence_of(words)

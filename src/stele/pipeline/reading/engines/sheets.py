@@ -14,7 +14,7 @@ from statistics import fmean
 import cv2
 import numpy as np
 
-from stele.domain.geometry import Point, Polygon, bounding
+from stele.domain.geometry import Polygon, bounding
 from stele.domain.value import changed
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
@@ -99,11 +99,4 @@ def _moved(word: SeenWord, sheet: Sheet, row: int) -> SeenWord:
 
 def _placed(polygon: Polygon, sheet: Sheet, row: int) -> Polygon:
     """Where it stands on the page."""
-    (xx, xy, x), (yx, yy, y) = sheet.strips[row].to_page.tolist()
-
-    def point(at: Point) -> Point:
-        across, down = at[0] - _ROOM, at[1] - _ROOM - row * _ROW
-        return xx * across + xy * down + x, yx * across + yy * down + y
-
-    a, b, c, d = map(point, polygon)
-    return a, b, c, d
+    return sheet.strips[row].on_page(np.array(polygon) - (_ROOM, _ROOM + row * _ROW))

@@ -33,6 +33,7 @@ from stele.pipeline.children import with_parent
 from stele.pipeline.intake.seam import PageInput, Pixels
 from stele.pipeline.reading.engines.breaks import is_ideographic
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage, SeenSymbol, SeenWord
+from stele.pipeline.reading.sureness import confidence_of
 
 PROGRAM = "tesseract"
 #: languages of a page about which nothing is known
@@ -229,11 +230,11 @@ def _word(element: etree._Element, turn: int) -> Iterator[SeenWord]:
 
 def _apart(words: Sequence[str], text: str) -> list[bool]:
     """Of each word of a page whether white space follows it in the text; of all where the two say different things."""
-    stretches = text.split()
-    if "".join(map(_visible, words)) != "".join(map(_visible, stretches)):
+    parts, stretches = list(map(_visible, words)), list(map(_visible, text.split()))
+    if "".join(parts) != "".join(stretches):
         return [True] * len(words)
-    ends = set(accumulate(len(_visible(stretch)) for stretch in stretches))
-    return [end in ends for end in accumulate(len(_visible(word)) for word in words)]
+    ends = set(accumulate(map(len, stretches)))
+    return [end in ends for end in accumulate(map(len, parts))]
 
 
 def _visible(text: str) -> str:
@@ -257,10 +258,9 @@ def _one(words: Sequence[SeenWord], turn: int) -> SeenWord:
     """Parts of a word as a whole."""
     if len(words) == 1:
         return words[0]
-    letters = sum(len(word.text) for word in words)
     return SeenWord(
         text="".join(word.text for word in words),
-        confidence=sum(word.confidence * len(word.text) for word in words) / letters,
+        confidence=confidence_of(words),
         polygon=_polygon(bounds(point for word in words for point in word.polygon), turn),
         symbols=tuple(symbol for word in words for symbol in word.symbols),
     )

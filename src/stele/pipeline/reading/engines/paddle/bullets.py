@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stele.domain.geometry import Polygon
+from stele.domain.geometry import Polygon, rectangle
 from stele.domain.value import changed
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT
@@ -95,11 +95,9 @@ def _mark(line: SeenLine, reading: Reading, box: Floats, boxes: Floats, page: Pa
     round_ = min(width, high) >= _LEAST and max(width, high) <= min(_MOST, _LONGER * min(width, high))
     if not (alone and round_ and area >= _FILLED * width * high and _MIDDLE[0] <= top + high / 2 <= _MIDDLE[1]):
         return None
-    corners = np.array([[left, top], [left + width, top], [left + width, top + high], [left, top + high]])
-    on_page = corners @ strip.to_page[:, :2].T + strip.to_page[:, 2]
-    a, b, c, d = ((float(x), float(y)) for x, y in on_page)
+    polygon = strip.on_page(rectangle(left, top, left + width, top + high))
     text = _SQUARE if area >= _FULL * width * high else _DOT
-    return Mark(size=max(width, high), before=ink.shape[1] - left - width / 2, text=text, polygon=(a, b, c, d))
+    return Mark(size=max(width, high), before=ink.shape[1] - left - width / 2, text=text, polygon=polygon)
 
 
 def _taken(room: Floats, boxes: Floats, own: Floats) -> bool:

@@ -22,7 +22,7 @@ from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Reco
 from stele.pipeline.reading.engines.paddle.runtime import Device, Precision, Runtime
 from stele.pipeline.reading.engines.paddle.spelling import spelled
 from stele.pipeline.reading.seam import ReadOptions, SeenLine, SeenPage
-from stele.pipeline.reading.sureness import confidence_of, letters_of
+from stele.pipeline.reading.sureness import confidence_of, letters_of, words_of
 
 #: mean confidence below which a line is something rough in a photo that has clear text too, and no more letters than
 #: these: on a photographed sheet, which has more, it may be handwriting or out of focus
@@ -122,5 +122,5 @@ def _line(reading: Reading, *, symbols: bool) -> SeenLine | None:
 
 def without_rough(seen: SeenPage) -> SeenPage:
     """A photo without what only looks like letters."""
-    clear = tuple(line for line in seen.lines if confidence_of([line]) >= _ROUGH)
-    return changed(seen, lines=clear) if clear and letters_of(seen.lines) <= _FEW_LETTERS else seen
+    clear = tuple(line for line in seen.lines if confidence_of(line.words) >= _ROUGH)
+    return changed(seen, lines=clear) if clear and letters_of(words_of(seen.lines)) <= _FEW_LETTERS else seen

@@ -55,7 +55,7 @@ def boxes_of(letters: Floats, height: float, boxes: Floats) -> Floats:
         left, top, right, bottom = span = (*members[:, :2].min(axis=0), *members[:, 2:].max(axis=0))
         beside = _cells(left - _BESIDE, right + _BESIDE)
         # Lines may be as near above it and below as lines are.
-        alone = not taken[_cells(*[(top + bottom) / 2] * 2), _cells(left - _OF_LINE, right + _OF_LINE)].any()
+        alone = not taken[int((top + bottom) / 2), _cells(left - _OF_LINE, right + _OF_LINE)].any()
         alone &= bool(np.isin(groups[_cells(top - _ABOVE, bottom + _ABOVE), beside], (0, group)).all())
         if alone and _LOWEST <= bottom - top <= _HIGHEST and right - left <= _WIDEST:
             found.append(_box(*span))

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 Reads = Callable[[Floats], Reading]
 
 #: lines that are read both ways where one way does not convince
-_PROBES = 6
+PROBES = 6
 #: a mean confidence that convinces without looking at the other way
 _CONVINCING = 0.9
 #: how much better the other way must read, and how well: of a script that it does not know, both ways make noise
@@ -61,11 +61,16 @@ def upside_down(boxes: Floats, reads: Reads) -> bool:
     along, across = _sides(boxes)
     # Long enough to tell, short enough to be cheap.
     ratio = along / across
-    probes = boxes[np.argsort(np.abs(ratio - np.clip(ratio, 4, 16)) - along * 1e-6)[:_PROBES]]
+    probes = boxes[np.argsort(np.abs(ratio - np.clip(ratio, 4, 16)) - along * 1e-6)[:PROBES]]
     as_is = _confidence([reads(box) for box in probes])
     if as_is >= _CONVINCING:
         return False
-    return _confidence([reads(reversed_(box)) for box in probes]) > max(as_is + _BETTER, _READABLE)
+    return reads_better(_confidence([reads(reversed_(box)) for box in probes]), as_is)
+
+
+def reads_better(other_way: float, as_is: float) -> bool:
+    """Whether lines read better from the other end, by the mean confidence of what is read either way."""
+    return other_way > max(as_is + _BETTER, _READABLE)
 
 
 def angle(boxes: Floats) -> float:

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from stele.domain.geometry import Polygon
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
@@ -54,6 +55,12 @@ class Strip:
     def grey(self) -> Pixels:
         """Its one channel, or that of the three."""
         return grey(self.pixels)
+
+    def on_page(self, corners: npt.ArrayLike) -> Polygon:
+        """Where four places of the strip (4 x 2) are on the page."""
+        places = np.asarray(corners, np.float64) @ self.to_page[:, :2].T + self.to_page[:, 2]
+        a, b, c, d = ((float(x), float(y)) for x, y in places)
+        return a, b, c, d
 
 
 class Ambiguous(NamedTuple):
