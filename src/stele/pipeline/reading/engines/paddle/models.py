@@ -13,8 +13,10 @@ shapes need the least memory while they run), and the recogniser, one graph for 
 
 from __future__ import annotations
 
+import fcntl
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,6 +85,7 @@ class Core:
             self.precision = Precision.INT8 if rest == Precision.BF16 else Precision.F32
         if self.precision is not Precision.INT8:
             rest = self.precision.value
+        self._cache = runtime.cache
         self._config: dict[str, object] = {
             "INFERENCE_NUM_THREADS": runtime.threads,
             "INFERENCE_PRECISION_HINT": rest,
@@ -99,7 +102,18 @@ class Core:
 
     def compile(self, model: ov.Model) -> ov.InferRequest:
         """Compile for the CPU and make the one request that is used."""
-        return self._core.compile_model(model, "CPU", self._config).create_infer_request()
+        with self._alone():
+            return self._core.compile_model(model, "CPU", self._config).create_infer_request()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time writes what it has compiled: OpenVINO fails where two write the same file."""
+        if self._cache is None:
+            yield
+            return
+        with (self._cache / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 class DetectorModel:
