@@ -1,8 +1,7 @@
-"""Writes how often the words of the languages in Latin letters are used, for `paddle/spelling.py`.
+"""Writes how often the words of the languages in Latin letters are used, for `paddle/wordlists.py`.
 
 The frequencies are those of wordfreq (Speer, 2022; its data is under CC BY-SA 4.0, and so is the table that this
-writes). Words are kept as checksums: whether a word is known can be asked of them, and that is all that is needed. In
-an environment of its own:
+writes). In an environment of its own:
 
     pip install -r tools/plain_print/requirements.txt
     python tools/word_lists.py
@@ -10,15 +9,14 @@ an environment of its own:
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 import numpy as np
 import wordfreq
 
-FILE = Path(__file__).parents[1] / "src/stele/pipeline/reading/engines/paddle/spelling.npz"
+FILE = Path(__file__).parents[1] / "src/stele/pipeline/reading/engines/paddle/wordlists.npz"
 #: the most frequent words that are kept of a language, and of one in which most documents are
-WORDS, MOST_WORDS = 20_000, 60_000
+WORDS, MOST_WORDS = 50_000, 100_000
 #: wordfreq's names, which are those of BCP-47; "sh" is Croatian, Bosnian and Serbian
 LANGUAGES = (
     "en", "ca", "cs", "da", "de", "es", "fi", "fr", "hu", "id", "is", "it", "lt", "lv", "ms", "nb", "nl", "pl", "pt",
@@ -32,11 +30,11 @@ def main() -> None:
     table: dict[str, np.ndarray] = {}
     for language in LANGUAGES:
         listed = wordfreq.top_n_list(language, MOST_WORDS if language == "en" else WORDS)
-        words = [word for word in listed if len(word) > 1 and word.isalpha()]
-        sums = np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
-        levels = np.array([round(LEVELS * wordfreq.zipf_frequency(word, language)) for word in words], np.uint8)
-        order = np.argsort(sums, kind="stable")
-        table |= {f"{language}_words": sums[order], f"{language}_levels": levels[order]}
+        # In order, what neighbours have in common is packed away.
+        words = sorted(word for word in listed if len(word) > 1 and word.isalpha())
+        levels = [round(LEVELS * wordfreq.zipf_frequency(word, language)) for word in words]
+        text = np.frombuffer("\n".join(words).encode(), np.uint8)
+        table |= {f"{language}_words": text, f"{language}_levels": np.array(levels, np.uint8)}
         print(language, len(words))
     np.savez_compressed(FILE, allow_pickle=False, **table)
 

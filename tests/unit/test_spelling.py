@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise, product
 
 import numpy as np
 import pytest
 
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, Rivals, Steps
 from stele.pipeline.reading.engines.paddle.recogniser import Ambiguous, Reading, Recogniser, Strip, joined
-from stele.pipeline.reading.engines.paddle.spelling import spelled
+from stele.pipeline.reading.engines.paddle.spelling import _shown, spelled
 
 STRIP = Strip(pixels=np.full((LINE_HEIGHT, 960, 3), 255, np.uint8), to_page=np.eye(2, 3))
 ENGLISH = "the agency has received your letter about the department"
@@ -104,6 +105,50 @@ def test_a_letter_too_many_goes_and_one_too_few_comes_where_it_was_seen() -> Non
     assert other.text == "Summary"
     assert all(before <= after for before, after in pairwise(other.starts.tolist()))
     assert len(other.confidences) == len(other.by_hand) == len(other.ends) == 7
+
+
+@pytest.mark.parametrize(
+    ("word", "page", "found"),
+    [
+        # A right letter is not among the likely ones.
+        (doubtful("Requeatad", at5=[("s", 0.002)], at7=[("e", 0.1)]), ENGLISH, "Requested"),
+        (doubtful("(distrinution,", at7=[("b", 0.001)]), ENGLISH, "(distribution,"),
+        (doubtful("DISTRINUTION", at6=[("B", 0.001)]), ENGLISH, "DISTRIBUTION"),
+        # Nor is its first letter.
+        (doubtful("Gésultats", at0=[("R", 0.002), ("C", 0.001)]), FRENCH, "Résultats"),
+        # One letter is too little for a short word, and a rare one.
+        (doubtful("Putrey", at3=[("n", 0.001)]), ENGLISH, "Putrey"),
+        (doubtful("Crouse", at1=[("o", 0.001)], at2=[("u", 0.001)], at3=[("r", 0.001)]), ENGLISH, "Crouse"),
+        # What is a word stays one, however much commoner another is that the steps hardly show.
+        (doubtful("steel", at3=[("e", 0.001)], at4=[("t", 0.001)]), ENGLISH, "steel"),
+        # Each part of what is joined for itself.
+        (doubtful("agency/departmert", at15=[("n", 0.002)]), ENGLISH, "agency/department"),
+        # Letters beside digits are a code.
+        (doubtful("12distrinution", at8=[("b", 0.001)]), ENGLISH, "12distrinution"),
+    ],
+    ids=lambda value: value.text if isinstance(value, Reading) else "",
+)
+def test_letters_that_are_no_word(word: Reading, page: str, found: str) -> None:
+    assert spelled([line(page), word], ())[1].text == found
+
+
+def test_how_probable_steps_make_a_text_is_what_all_ways_to_read_it_sum_up_to() -> None:
+    steps = (
+        (("a", 0.5), ("", 0.3), ("b", 0.2)),
+        (("a", 0.4), (" ", 0.2), ("", 0.2), ("b", 0.2)),
+        (("b", 0.6), ("a", 0.4)),
+        (("", 0.7), ("b", 0.3)),
+    )
+    sums: dict[str, float] = {}
+    for way in product(*steps):
+        # A space is nothing of a word.
+        path = [text.strip() for text, _ in way]
+        text = "".join(letter for letter, _ in groupby(path))
+        sums[text] = sums.get(text, 0) + math.prod(share for _, share in way)
+    texts = [text for text in sums if text]
+    assert {"a", "ab", "aba", "bab"} <= set(texts)
+    shown = _shown(Ambiguous(0, 2, steps), texts)
+    assert np.exp(shown) == pytest.approx([sums[text] for text in texts], rel=1e-5)
 
 
 class Doubting:

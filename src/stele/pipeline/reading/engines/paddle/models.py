@@ -45,7 +45,7 @@ TILES = ((480, 480), (640, 960), (960, 640))
 #: ideograph, in 626 lines, 40 had a higher score for another class, and one line had no other step
 _CLEAR = 15.0
 #: a step is in doubt whose best class is less probable than this; so many are told of it, if not less probable
-SURE, RIVALS, POSSIBLE = 0.98, 4, 0.003
+SURE, RIVALS, POSSIBLE = 0.98, 40, 1e-8
 #: steps are looked at for ideographs so many at a time, or all of a line
 _COUNTS = (8, 16, 32, 64)
 #: the names of the graphs that read a line and look at a tile
@@ -203,15 +203,13 @@ class RecogniserModel:
         doubtful = np.flatnonzero(probabilities < SURE)
         if not doubtful.size:
             return _NO_RIVALS
-        scores, best = scores[doubtful], probabilities[doubtful]
-        most = scores.max(axis=1)
-        rows, classes = np.nonzero(scores > (most + np.log(POSSIBLE / best))[:, np.newaxis])
-        shares = np.exp(scores[rows, classes] - most[rows]) * best[rows]
-        order = np.lexsort((-shares, rows))
-        # The first few of each row.
-        ranks = np.arange(len(rows)) - np.searchsorted(rows, rows)
-        order = order[ranks < RIVALS]
-        return Rivals(doubtful[rows[order]], self._common[classes[order]], shares[order])
+        classes = np.argpartition(scores[doubtful], -RIVALS, axis=1)[:, -RIVALS:]
+        found = scores[doubtful[:, np.newaxis], classes]
+        order = np.argsort(-found, axis=1)
+        classes, found = np.take_along_axis(classes, order, 1), np.take_along_axis(found, order, 1)
+        shares = np.exp(found - found[:, :1]) * probabilities[doubtful, np.newaxis]
+        rows, ranks = np.nonzero(shares >= POSSIBLE)
+        return Rivals(doubtful[rows], self._common[classes[rows, ranks]], shares[rows, ranks])
 
     def _among_all(self, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """The best of all classes at each of some steps, and its probability."""
