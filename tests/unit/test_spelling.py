@@ -68,8 +68,13 @@ def doubtful(text: str, **rivals: list[tuple[str, float]]) -> Reading:
         (doubtful("vatre", at1=[("o", 0.3)]), ENGLISH, ("fr-CA",), "vatre"),
         (doubtful("vatre", at1=[("o", 0.3)]), "tel 12", ("fr-CA",), "votre"),
         (doubtful("Agoncy", at2=[("e", 0.2)]), ENGLISH, ("ja",), "Agoncy"),
-        # Too few words to tell a language by.
-        (doubtful("Agoncy", at2=[("e", 0.2)]), "the bill", (), "Agoncy"),
+        # Too few words to tell a language by: the first that was named, or English.
+        (doubtful("Agoncy", at2=[("e", 0.2)]), "the bill", (), "Agency"),
+        (doubtful("vatre", at1=[("o", 0.3)]), "tel 12", (), "vatre"),
+        (doubtful("vatre", at1=[("o", 0.3)]), "tel 12", ("fr", "en"), "votre"),
+        (doubtful("vatre", at1=[("o", 0.3)]), "tel 12", ("en", "fr"), "vatre"),
+        # Words enough, but of no language that is known.
+        (doubtful("Agoncy", at2=[("e", 0.2)]), "lorgu bintaz welmod kurtin dapsel vorn", (), "Agoncy"),
         # Each word of a compound counts.
         (doubtful("Date/Agoncy:", at7=[("e", 0.2)]), ENGLISH, (), "Date/Agency:"),
     ],

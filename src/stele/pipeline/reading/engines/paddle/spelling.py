@@ -67,6 +67,9 @@ _TELLING, _SURE = 3, 0.95
 #: words that are asked for it at most, and the fewest of them, and the share, that it must have as usual words:
 #: the rarer ones of a list are of all languages around
 _ASKED, _FEWEST, _HAD = 200, 5, 0.45
+#: the language of most that is written in Latin letters. A page in another language loses next to nothing by being
+#: taken for it: the steps show few words that are not there
+_COMMONEST = "en"
 #: what other tags of BCP-47 begin with, by the list's
 _ALSO = {"no": "nb", "nn": "nb", "hr": "sh", "bs": "sh", "sr": "sh"}
 
@@ -81,13 +84,14 @@ def spelled(readings: Sequence[Reading], languages: Sequence[str]) -> list[Readi
 
 
 def _of_page(readings: Sequence[Reading], languages: Sequence[str]) -> Language | None:
-    """The words of the language that has most of the page's; None where no list has enough of them."""
-    bases = {tag.split("-")[0].lower() for tag in languages}
-    wanted = {_ALSO.get(base, base) for base in bases}
-    known = [name for name in usual() if name in wanted or not wanted]
+    """The words of the language that has most of the page's; None where no list has enough of them. Where there are too
+    few to tell, those of the first that is named, or of the commonest."""
+    bases = [tag.split("-")[0].lower() for tag in languages]
+    named = [_ALSO.get(base, base) for base in bases] or [_COMMONEST, *usual()]
+    known = [name for name in named if name in usual()]
     sure = list(islice(_sure(readings), _ASKED))
     if not known or len(sure) < _FEWEST:
-        return language(known[0]) if wanted and len(known) == 1 else None
+        return language(known[0]) if known else None
     letters = _AMONG_WORDS.letters * np.array([len(word) for word in sure])
     weights = {name: np.maximum(0, letters - usual()[name].rarities(sure)) for name in known}
     best = max(known, key=lambda name: float(weights[name].sum()))
