@@ -41,6 +41,8 @@ _WINDOW = 900
 _MIN_LETTERS, _MIN_CONFIDENCE = 4, 0.5
 #: a pack that is tried alone finds letters of its own script on any page; with this confidence on its own only
 _ALONE_CONFIDENCE = 0.7
+#: a page is written by hand when so much of it is: foreign print never seems to be, and hard handwriting nearly all
+_BY_HAND = 0.5
 #: how sure Tesseract's script detection has to be; it is wrong more often than not below
 _MIN_SURE = 4.0
 
@@ -49,8 +51,12 @@ def foreign_to(engine: TesseractEngine, page: PageInput, pixels: Pixels, seen: S
     """What to read a page in that the default model can hardly read (it made `seen` of it); None where that is not
     clear.
 
-    `languages` is empty where the pack is not installed; `missing` then is one to install.
+    `languages` is empty where the pack is not installed; `missing` then is one to install. What is written by hand no
+    pack reads.
     """
+    words = words_of(seen.lines)
+    if letters_of(word for word in words if word.handwritten) > _BY_HAND * letters_of(words):
+        return None
     candidates = [first for first in _representatives(engine.packs()).values() if first]
     window = _fullest(pixels)
     try:
