@@ -12,7 +12,7 @@ import pytest
 
 from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, Rivals, Steps
 from stele.pipeline.reading.engines.paddle.recogniser import Ambiguous, Reading, Recogniser, Strip, joined
-from stele.pipeline.reading.engines.paddle.spelling import _shown, spelled
+from stele.pipeline.reading.engines.paddle.spelling import _as, _shown, spelled
 
 STRIP = Strip(pixels=np.full((LINE_HEIGHT, 960, 3), 255, np.uint8), to_page=np.eye(2, 3))
 ENGLISH = "the agency has received your letter about the department"
@@ -154,6 +154,22 @@ def test_how_probable_steps_make_a_text_is_what_all_ways_to_read_it_sum_up_to() 
     assert {"a", "ab", "aba", "bab"} <= set(texts)
     shown = _shown(Ambiguous(0, 2, steps), texts)
     assert np.exp(shown) == pytest.approx([sums[text] for text in texts], rel=1e-5)
+
+
+def test_letters_that_were_not_seen_are_where_there_is_room_for_them() -> None:
+    words = [
+        doubtful("ong", at0=[("o", 0.2)]),  # before the first
+        doubtful("distribtion", at7=[("b", 0.2)]),  # between two
+        doubtful("Amliation", at1=[("m", 0.001)]),  # several for one
+    ]
+    said = ["long", "distribution", "Affiliation"]
+    one, two, three = (_as(word, text, 0.5) for word, text in zip(words, said, strict=True))
+    assert one.starts.tolist() == [0, 0, 16, 32]  # no place is left of the strip
+    moved = replace(words[0], starts=words[0].starts + 64)
+    assert _as(moved, "long", 0.5).starts.tolist() == [56, 64, 80, 96]
+    assert two.starts[6:9].tolist() == [96, 104, 112]
+    assert three.starts[:5].tolist() == pytest.approx([0, 10.67, 16, 21.33, 32], abs=0.01)
+    assert [part.text for part in (one, two, three)] == said
 
 
 class Doubting:

@@ -232,21 +232,30 @@ def _cased(word: str) -> bool:
 
 
 def _as(reading: Reading, text: str, sure: float) -> Reading:
-    """The same word with other characters, each where those that it stands for were seen."""
-    kept: list[int] = []
+    """The same word with other characters, each where those that it stands for were seen, or between its neighbours."""
+    places: list[float] = []
     confidences: list[float] = []
     matcher = SequenceMatcher(None, reading.texts, text, autojunk=False)
     for what, first, last, start, end in matcher.get_opcodes():
-        for index in range(start, end):
-            # One more character than were seen shares the place of the last of them, or of its neighbour.
-            kept.append(max(0, min(first + index - start, (last if last > first else first) - 1)))
-            confidences.append(float(reading.confidences[kept[-1]]) if what == "equal" else sure)
+        for index in range(end - start):
+            places.append(first + (index + 0.5) * (last - first) / (end - start) - 0.5)
+            confidences.append(float(reading.confidences[first + index]) if what == "equal" else sure)
+    nearest = np.rint(places).astype(np.intp).clip(0, len(reading.texts) - 1)
     return replace(
         reading,
         texts=tuple(text),
         confidences=np.array(confidences, np.float32),
-        starts=reading.starts[kept],
-        ends=reading.ends[kept],
-        by_hand=reading.by_hand[kept],
+        starts=_between(reading.starts, places),
+        ends=_between(reading.ends, places),
+        by_hand=reading.by_hand[nearest],
         ambiguous=(),
     )
+
+
+def _between(columns: npt.NDArray[np.float32], places: Sequence[float]) -> npt.NDArray[np.float32]:
+    """Where characters are that stand at `places` among those at `columns`; those before and behind all are as far from
+    them as they are from each other."""
+    pitch = np.diff(columns).mean() if len(columns) > 1 else np.float32(0)
+    around = np.concatenate([columns[:1] - pitch, columns, columns[-1:] + pitch])
+    found: npt.NDArray[np.float32] = np.interp(places, np.arange(-1, len(columns) + 1), around).astype(np.float32)
+    return np.maximum(found, 0)
