@@ -15,7 +15,7 @@ from stele.pipeline.reading.engines.paddle import lone, orientation, repeated, s
 from stele.pipeline.reading.engines.paddle.bullets import with_bullets
 from stele.pipeline.reading.engines.paddle.finding import Found, LineFinder
 from stele.pipeline.reading.engines.paddle.lines import Lines
-from stele.pipeline.reading.engines.paddle.models import WIDTHS, Core, RecogniserModel
+from stele.pipeline.reading.engines.paddle.models import FEWER_WIDTHS, Core, RecogniserModel
 from stele.pipeline.reading.engines.paddle.plain import PlainPrint
 from stele.pipeline.reading.engines.paddle.quotes import as_printed
 from stele.pipeline.reading.engines.paddle.recogniser import Page, Reading, Recogniser, surer
@@ -109,7 +109,7 @@ def _exact(core: Core, usual: Recogniser, model: RecogniserModel) -> Recogniser:
     """Of lines that are hard to read, whole numbers lose one word in a hundred."""
     if core.precision is not Precision.INT8:
         return usual
-    return Recogniser(RecogniserModel(core, Precision.BF16, beside=model), WIDTHS[::2])
+    return Recogniser(RecogniserModel(core, Precision.BF16, beside=model), FEWER_WIDTHS)
 
 
 @during(Stage.WORDS)

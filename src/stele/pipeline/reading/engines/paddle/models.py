@@ -36,8 +36,10 @@ from stele.pipeline.reading.engines.paddle.runtime import DETECTOR, RECOGNISER, 
 LINE_HEIGHT, LOW = 48, 32
 #: pixels of a line that one time step stands for
 STEP = 8
-#: widths of a line as the recogniser takes it, in pixels
-WIDTHS = (96, 160, 240, 320, 400, 480, 560, 640, 800, 960, 1120, 1280, 1440, 1600, 1920)
+#: widths of a line as the recogniser takes it, in pixels: the wider, the fewer lines are as wide. Those among them that
+#: suffice where lines are low, and cost little, or are hard to read, and few
+WIDTHS = (96, 160, 240, 320, 400, 480, 560, 640, 800, 960, 1120, 1440, 1920)
+FEWER_WIDTHS = (96, 240, 400, 560, 800, 1120, 1440, 1920)
 #: height and width of a piece of the page as the detector takes it, in pixels; each shape costs about 100 MB
 TILES = ((480, 480), (640, 960), (960, 640))
 #: the score from which a step's best class holds without a look at the ideographs. The scores of the classes are not

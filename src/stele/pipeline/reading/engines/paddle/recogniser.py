@@ -22,7 +22,7 @@ import numpy.typing as npt
 from stele.domain.geometry import Polygon
 from stele.pipeline.intake.seam import Pixels
 from stele.pipeline.profiling import Stage, during
-from stele.pipeline.reading.engines.paddle.models import LINE_HEIGHT, STEP, WIDTHS, Steps
+from stele.pipeline.reading.engines.paddle.models import FEWER_WIDTHS, LINE_HEIGHT, STEP, WIDTHS, Steps
 from stele.pipeline.reading.engines.paddle.pixels import colour, grey, median, resized
 
 Floats = npt.NDArray[np.float32]
@@ -249,7 +249,7 @@ class Recogniser:
         one in pieces, cut where it has the least ink."""
         cuts = _cuts(strip, width)
         # Padding costs little where lines are low.
-        widths = self._widths if height == LINE_HEIGHT else self._widths[::2]
+        widths = self._widths if height == LINE_HEIGHT else FEWER_WIDTHS
         pieces = _pieces(strip.pixels, cuts, Shown(width, height, widths))
         return self._joined(strip, cuts, [self._seen(strip, piece, self._model(piece.pixels)) for piece in pieces])
 
