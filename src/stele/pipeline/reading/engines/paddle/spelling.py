@@ -7,7 +7,8 @@ with the words that look most like them, too, each as probable as the steps make
 al., 2006). What is not a word keeps the weight that its steps give it, so numbers, codes and names stay as they were
 read, and nothing is said that the pixels do not show nearly as well.
 
-Whose words they are is told by the sure words of the page.
+Whose words they are is told by the sure words of the page. One with too few of them is taken for English, if nobody
+says otherwise.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 #: the lists that the tool writes, and how many of their levels a factor of ten in frequency has
-FILE = Path(__file__).with_name("wordlists.npz")
-LEVELS = 16
+_FILE = Path(__file__).with_name("wordlists.npz")
+_LEVELS = 16
 #: what the levels count from: a word in so many, as a power of ten
 _FROM = 9
 #: languages whose words are all held; English takes 2 MB, the others half of that
@@ -43,7 +43,7 @@ class Words:
         """How rare each word (in small letters) is: of so many one, as a logarithm; infinite for what is not listed."""
         asked = np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
         places = np.minimum(np.searchsorted(self._sums, asked), len(self._sums) - 1)
-        rarities = math.log(10) * (_FROM - self._levels[places] / LEVELS)
+        rarities = math.log(10) * (_FROM - self._levels[places] / _LEVELS)
         return np.where(self._sums[places] == asked, rarities, np.inf)
 
 
@@ -76,7 +76,7 @@ def language(name: str) -> Language:
 @cache
 def usual() -> Mapping[str, Words]:
     """The more frequent half of the words of each language; read when a word is first in doubt."""
-    with np.load(FILE) as table:
+    with np.load(_FILE) as table:
         names = [name.removesuffix("_words") for name in table.files if name.endswith("_words")]
     return {name: _half(*_read(name)) for name in names}
 
@@ -88,7 +88,7 @@ def _half(words: Sequence[bytes], levels: npt.NDArray[np.uint8]) -> Words:
 
 def _read(name: str) -> tuple[list[bytes], npt.NDArray[np.uint8]]:
     """The words of a language, and their levels."""
-    with np.load(FILE) as table:
+    with np.load(_FILE) as table:
         return table[f"{name}_words"].tobytes().split(b"\n"), table[f"{name}_levels"]
 
 
