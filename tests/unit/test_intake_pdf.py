@@ -33,16 +33,6 @@ from stele.pipeline.intake.seam import OpenDocument, PageInput
 A4 = (595.0, 842.0)
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Callable[..., OpenDocument]:
-    def open_bytes(data: bytes, password: str | None = None, **limits: int) -> OpenDocument:
-        path = tmp_path / "input"
-        path.write_bytes(data)
-        return open_document(path, name="report", limits=Limits(**limits), password=password)
-
-    return open_bytes
-
-
 def drawn(draw: Callable[[Canvas], None], size: tuple[float, float] = A4, pages: int = 1) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=size)
