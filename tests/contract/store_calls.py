@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stele.domain.errors import (
-    Failure,
-)
+from stele.domain.errors import Failure
 from stele.domain.job import Format, JobOptions, JobState, Source, SourceKind
 from stele.service.names import new_job_id
 from stele.service.ports import Store

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.store_calls import (
-    BAD,
-    OBJECT,
-    PDF,
-    claim,
-    new_job,
-    read,
-)
+from tests.contract.store_calls import BAD, OBJECT, PDF, claim, new_job, read
 
-from stele.domain.errors import (
-    BucketExists,
-    BucketNotEmpty,
-    ObjectRetained,
-    PreconditionFailed,
-    ProjectInUse,
-)
+from stele.domain.errors import BucketExists, BucketNotEmpty, ObjectRetained, PreconditionFailed, ProjectInUse
 from stele.domain.job import Format, JobOptions, JobState, Webhook
 from stele.domain.value import changed
 from stele.service.ports import Store

@@ -8,23 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.contract.store_calls import (
-    BAD,
-    PDF,
-    RULES,
-    MakeStore,
-    claim,
-    new_job,
-    prepare,
-    read,
-    state_of,
-)
+from tests.contract.store_calls import BAD, PDF, RULES, MakeStore, claim, new_job, prepare, read, state_of
 
 from stele.adapters.store.store import embedded
-from stele.domain.errors import (
-    IdempotencyMismatch,
-    TooManyJobs,
-)
+from stele.domain.errors import IdempotencyMismatch, TooManyJobs
 from stele.domain.job import Format, JobOptions, JobState, Topic, UnitKind, Webhook
 from stele.domain.value import changed
 from stele.service.ports import Store

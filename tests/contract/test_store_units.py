@@ -5,23 +5,12 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.contract.store_calls import (
-    BAD,
-    DIED,
-    RULES,
-    claim,
-    new_job,
-    prepare,
-    read,
-)
+from tests.contract.store_calls import BAD, DIED, RULES, claim, new_job, prepare, read
 
 from stele.domain.job import JobOptions, JobState
 from stele.domain.value import changed
 from stele.service.ports import Store
-from stele.service.records import (
-    LeaseState,
-    Outcome,
-)
+from stele.service.records import LeaseState, Outcome
 
 # -- leases -----------------------------------------------------------------------------------------------------------
 
