@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from stele.pipeline.reading.engines.paddle.wordlists import language, usual
+from stele.pipeline.reading.engines.paddle.wordlists import language, names, usual
 
 
 def test_rarer_words_are_rarer_and_what_is_no_word_is_not_listed() -> None:
@@ -21,14 +21,14 @@ def test_rarer_words_are_rarer_and_what_is_no_word_is_not_listed() -> None:
     ("name", "word"), [("en", "the"), ("fr", "être"), ("de", "über"), ("cs", "příští"), ("tr", "için")]
 )
 def test_letters_with_accents(name: str, word: str) -> None:
-    assert np.isfinite(usual()[name].rarities([word])).all()
+    assert np.isfinite(usual(name).rarities([word])).all()
 
 
 def test_usual_words_are_the_more_frequent_half() -> None:
-    assert len(usual()) == 25
+    assert len(names()) == 25
     listed = language("fr").near("a", 40_000)
     assert len(set(listed)) == 40_000
-    among_all, among_usual = language("fr").rarities(listed), usual()["fr"].rarities(listed)
+    among_all, among_usual = language("fr").rarities(listed), usual("fr").rarities(listed)
     assert np.isfinite(among_all).all()
     known = np.isfinite(among_usual)
     assert 0.4 < known.mean() < 0.7

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from stele.pipeline.profiling import Stage, during
 from stele.pipeline.reading.engines.paddle.models import POSSIBLE
 from stele.pipeline.reading.engines.paddle.recogniser import Ambiguous, Reading, joined
-from stele.pipeline.reading.engines.paddle.wordlists import Language, Words, language, usual
+from stele.pipeline.reading.engines.paddle.wordlists import Language, Words, language, names, usual
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,13 +88,13 @@ def _of_page(readings: Sequence[Reading], languages: Sequence[str]) -> Language 
     """The words of the language that has most of the page's; None where no list has enough of them. Where there are too
     few to tell, those of the first that is named, or of the commonest."""
     bases = [tag.split("-")[0].lower() for tag in languages]
-    named = [_ALSO.get(base, base) for base in bases] or [_COMMONEST, *usual()]
-    known = [name for name in named if name in usual()]
+    named = [_ALSO.get(base, base) for base in bases] or [_COMMONEST, *names()]
+    known = [name for name in named if name in names()]
     sure = list(islice(_sure(readings), _ASKED))
     if not known or len(sure) < _FEWEST:
         return language(known[0]) if known else None
     letters = _AMONG_WORDS.letters * np.array([len(word) for word in sure])
-    weights = {name: np.maximum(0, letters - usual()[name].rarities(sure)) for name in known}
+    weights = {name: np.maximum(0, letters - usual(name).rarities(sure)) for name in known}
     best = max(known, key=lambda name: float(weights[name].sum()))
     return language(best) if (weights[best] > 0).mean() >= _HAD else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import compress
 from pathlib import Path
@@ -74,14 +74,16 @@ def language(name: str) -> Language:
 
 
 @cache
-def usual() -> Mapping[str, Words]:
-    """The more frequent half of the words of each language; read when a word is first in doubt."""
+def names() -> tuple[str, ...]:
+    """The languages that have a list."""
     with np.load(_FILE) as table:
-        names = [name.removesuffix("_words") for name in table.files if name.endswith("_words")]
-    return {name: _half(*_read(name)) for name in names}
+        return tuple(name.removesuffix("_words") for name in table.files if name.endswith("_words"))
 
 
-def _half(words: Sequence[bytes], levels: npt.NDArray[np.uint8]) -> Words:
+@cache
+def usual(name: str) -> Words:
+    """The more frequent half of the words of a language, of which all are held that were ever asked for."""
+    words, levels = _read(name)
     frequent = levels >= np.median(levels)
     return Words(compress(words, frequent), levels[frequent])
 
